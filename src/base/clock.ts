@@ -1,0 +1,8 @@
+// Time as a collaborator, so that simulations and tests decide what time it is.
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+}
+
+export const systemClock: Clock = { now: () => Date.now() }
