@@ -14,7 +14,8 @@ export interface BoundedMap<K, V> {
 
 /** Creates a map of at most `limit` entries (at least 1); `get` and `set` make an entry the youngest. */
 export const createBoundedMap = <K, V>(limit: number): BoundedMap<K, V> => {
-  if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`expected a limit of at least 1, got ${limit}`)
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new RangeError(`expected a limit of at least 1, got ${limit}`)
   const map = new Map<K, V>()
   const touch = (key: K, value: V) => {
     map.delete(key)

@@ -37,7 +37,9 @@ export const isZero = (bytes: Uint8Array): boolean => {
   return true
 }
 
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
 
 /** Lower-case hex without a prefix. */
 export const toHex = (bytes: Uint8Array): string => {

@@ -53,7 +53,9 @@ export interface KzgProver {
   computeKzgProof(blob: Uint8Array, z: Uint8Array): readonly [proof: Uint8Array, y: Uint8Array]
   computeBlobKzgProof(blob: Uint8Array, commitment: Uint8Array): Uint8Array
   computeCells(blob: Uint8Array): readonly Uint8Array[]
-  computeCellsAndKzgProofs(blob: Uint8Array): readonly [cells: readonly Uint8Array[], proofs: readonly Uint8Array[]]
+  computeCellsAndKzgProofs(
+    blob: Uint8Array,
+  ): readonly [cells: readonly Uint8Array[], proofs: readonly Uint8Array[]]
   recoverCells(cellIndices: readonly number[], cells: readonly Uint8Array[]): readonly Uint8Array[]
   recoverCellsAndKzgProofs(
     cellIndices: readonly number[],
