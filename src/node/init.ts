@@ -1,0 +1,53 @@
+// What it takes to build a node, as plain data (times in milliseconds, sizes in bytes), with the defaults.
+
+import type { Genesis } from '../chain/containers.ts'
+
+interface CommonInit {
+  readonly genesis: Genesis
+  /** Folder of the database. */
+  readonly dataDir: string
+  /** libp2p private key, protobuf form (`@libp2p/crypto` privateKeyToProtobuf). */
+  readonly peerKey: Uint8Array
+  /** Multiaddrs to listen on. Default: /ip4/0.0.0.0/tcp/26700 */
+  readonly listen: readonly string[]
+  /** Multiaddrs to announce instead of those found; empty: the found ones. */
+  readonly announce: readonly string[]
+  /** Multiaddrs with peer ids to begin with. */
+  readonly bootnodes: readonly string[]
+  /** Many nodes share one address (a devnet): relaxes limits per address. Default false. */
+  readonly devnet: boolean
+  /** Worker threads for arithmetic. Default 1. */
+  readonly threads: number
+  /** KZG backend. */
+  readonly kzg: 'kernels' | 'native' | 'kzg-wasm'
+}
+
+export interface FullNodeInit extends CommonInit {
+  /** BLS secret key (32 bytes) of a genesis validator: the node then proposes and votes. */
+  readonly validatorKey?: Uint8Array
+  /** Most bytes of blobs that wait for a block. Default 64 MiB. */
+  readonly mempoolBytes: number
+}
+
+export interface LightNodeInit extends CommonInit {
+  /** Largest share of withheld blocks that may pass for available, e.g. 0.005. */
+  readonly failureProbability: number
+  /** How many older final blocks are sampled after a start. Default 16. */
+  readonly backlogBlocks: number
+  /** Bytes that backward sampling may spend after a start. Default 64 MiB. */
+  readonly backlogBytes: number
+  /** Root of a trusted final header (32 bytes) and its height, to begin there instead of genesis. */
+  readonly trusted?: { readonly height: number; readonly root: Uint8Array }
+}
+
+export const nodeDefaults = {
+  listen: ['/ip4/0.0.0.0/tcp/26700'],
+  announce: [],
+  bootnodes: [],
+  devnet: false,
+  threads: 1,
+  mempoolBytes: 64 * 1024 * 1024,
+  failureProbability: 0.005,
+  backlogBlocks: 16,
+  backlogBytes: 64 * 1024 * 1024,
+} as const
