@@ -114,6 +114,15 @@ export interface SampleStore {
   getTile(root: Uint8Array, band: number, column: number): Promise<Tile | undefined>
 }
 
+/** Blobs that were acknowledged and are in no final block yet. */
+export interface SubmissionStore {
+  /** Synced before it resolves. */
+  putSubmission(blobId: Uint8Array, submission: Submission): Promise<void>
+  deleteSubmissions(blobIds: readonly Uint8Array[]): Promise<void>
+  /** In the order in which they came. */
+  submissions(): AsyncIterable<{ readonly blobId: Uint8Array; readonly submission: Submission }>
+}
+
 export interface Store extends BlockStore, CertificateStore, FinalStore, SigningStore, SampleStore {
   /** Opens the database; refuses a format version that it does not know. */
   open(): Promise<void>
