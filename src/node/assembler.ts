@@ -1,0 +1,246 @@
+// From parts to a kept block. Gathers a block's proposal and columns as gossip brings them, asks peers for what has
+// not come in time, restores where it must, checks, and writes to disk: only then is the block `kept`, which is what
+// a validator needs before it notarises, and what custody means for everybody else.
+//
+// A validator restores every block from 64 columns and checks all of it. A full node keeps its custody columns, each
+// checked against the sheet, and restores only when it cannot get one of them. Who restored publishes again the
+// custody columns that gossip had not brought.
+
+import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Verdict } from '../base/verdict.ts'
+import type { Column, Header, Proposal, SignedHeader } from '../chain/containers.ts'
+import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
+import type { BlockStore, Network } from '../chain/ports.ts'
+import type { GridEngine } from '../grid/engine.ts'
+import type { Candidate, Candidates } from './candidates.ts'
+import type { EventHub } from './events.ts'
+import { fetchProposal } from './fetch-proposal.ts'
+import { gatherColumns } from './gather-columns.ts'
+
+export interface AssemblerInit {
+  /** Column indices that this node keeps. */
+  readonly custody: readonly number[]
+  /** Whether every block is restored whole (validators). */
+  readonly restoresAll: boolean
+  /** Peers are asked for what gossip has not brought after this time: a quarter of the chain's timeout. */
+  readonly askAfterMs: number
+  /** Gathering of one block ends after this time; a certificate for it begins it anew. */
+  readonly giveUpAfterMs: number
+}
+
+export interface AssemblerComponents {
+  readonly candidates: Candidates
+  readonly store: Pick<BlockStore, 'putBlock'>
+  readonly engine: Pick<GridEngine, 'checkColumns' | 'checkColumnProofs' | 'restore'>
+  readonly network: Pick<Network, 'peers' | 'request' | 'penalize' | 'publish'>
+  readonly judgeProposal: (proposal: Proposal) => Verdict
+  readonly events: EventHub
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** The block was verified and synced. */
+  readonly onKept: (candidate: Candidate) => void
+  /** The block's parts are what its header says, and they make no valid block. */
+  readonly onInvalid: (candidate: Candidate, code: string) => void
+}
+
+export interface Assembler {
+  /** A header became known: its parts are expected by gossip from now on. */
+  expect(root: Uint8Array, header: SignedHeader): Candidate
+  /** A judged proposal came. */
+  addProposal(root: Uint8Array, proposal: Proposal): void
+  /** A column came whose path leads to dataRoot. */
+  addColumn(root: Uint8Array, column: Column): void
+  /** The block is needed (it is certified): asks peers at once, again if it had given up. */
+  require(root: Uint8Array, header: SignedHeader): void
+  stop(): void
+}
+
+export const createAssembler = (init: AssemblerInit, components: AssemblerComponents): Assembler => {
+  const { candidates, clock, log } = components
+  const life = new AbortController()
+  const gathering = new Set<string>()
+  const timers = new Map<string, NodeJS.Timeout>()
+
+  const gather = async (candidate: Candidate): Promise<void> => {
+    if (gathering.has(candidate.key) || candidate.state !== 'gathering' || life.signal.aborted) return
+    gathering.add(candidate.key)
+    const signal = AbortSignal.any([life.signal, AbortSignal.timeout(init.giveUpAfterMs)])
+    try {
+      if (candidate.proposal === undefined) {
+        const proposal = await fetchProposal(candidate.root, components, signal)
+        if (proposal !== undefined) acceptProposal(candidate, proposal)
+      }
+      await gatherMissing(candidate, signal)
+    } finally {
+      gathering.delete(candidate.key)
+      advance(candidate)
+    }
+  }
+
+  const gatherMissing = async (candidate: Candidate, signal: AbortSignal): Promise<void> => {
+    if (candidate.header.message.rowCount === 0) return
+    const quest = (wanted: readonly number[]) => ({
+      root: candidate.root,
+      header: candidate.header.message,
+      columns: candidate.columns,
+      wanted,
+      done: () => candidate.state !== 'gathering' || hasEnough(candidate),
+      onColumn: (column: Column) => announceColumn(candidate, column),
+    })
+    // Custody first: half of the time is for it alone, since others keep the rest.
+    const first = AbortSignal.any([signal, AbortSignal.timeout(init.giveUpAfterMs / 4)])
+    await gatherColumns(quest(init.custody), components, first)
+    const everything = Array.from({ length: COLUMNS }, (_, index) => index)
+    await gatherColumns(quest(everything), components, signal)
+  }
+
+  const hasCustody = (candidate: Candidate) => init.custody.every((index) => candidate.columns.has(index))
+  const hasEnough = (candidate: Candidate) =>
+    candidate.columns.size >= COLUMNS_TO_RESTORE || (!init.restoresAll && hasCustody(candidate))
+
+  const announceColumn = (candidate: Candidate, column: Column) => {
+    const { height } = candidate.header.message
+    const have = candidate.columns.size
+    components.events.emit({ type: 'column', height, root: candidate.key, index: column.index, have })
+  }
+
+  const acceptProposal = (candidate: Candidate, proposal: Proposal) => {
+    candidate.proposal = proposal
+    candidate.commitments = proposal.commitments
+  }
+
+  /** Takes a candidate as far as its parts allow. */
+  const advance = (candidate: Candidate): void => {
+    if (candidate.state !== 'gathering' || candidate.proposal === undefined || life.signal.aborted) return
+    const empty = candidate.header.message.rowCount === 0
+    if (!empty && !hasEnough(candidate)) return
+    candidate.state = 'restoring'
+    keep(candidate, candidate.proposal).catch((error: unknown) => {
+      if (life.signal.aborted) return
+      candidate.state = 'gathering'
+      log.error({ root: candidate.key, reason: messageOf(error) }, 'a block could not be kept')
+    })
+  }
+
+  const keep = async (candidate: Candidate, proposal: Proposal): Promise<void> => {
+    const startedMs = clock.now()
+    const header = candidate.header.message
+    const missing = header.rowCount === 0 ? [] : init.custody.filter((index) => !candidate.columns.has(index))
+    const verdict =
+      header.rowCount === 0 || (!init.restoresAll && missing.length === 0)
+        ? await checkCustody(candidate, proposal)
+        : await restore(candidate, proposal)
+    if (verdict.verdict !== 'accept') {
+      candidate.state = 'invalid'
+      log.warn({ root: candidate.key, height: header.height, verdict }, 'a block is not valid')
+      components.onInvalid(candidate, verdict.code)
+      return
+    }
+    const columns = header.rowCount === 0 ? [] : init.custody.map((index) => candidate.columns.get(index)!)
+    await components.store.putBlock(candidate.root, proposal, columns)
+    candidate.state = 'kept'
+    components.metrics.observe('weft_block_keep_seconds', (clock.now() - startedMs) / 1000)
+    components.events.emit({
+      type: 'available',
+      height: header.height,
+      root: candidate.key,
+      ms: clock.now() - candidate.firstSeenMs,
+      reseeded: missing.length,
+    })
+    components.onKept(candidate)
+    for (const index of missing) await components.network.publish.column(candidate.columns.get(index)!)
+    if (missing.length > 0) components.metrics.count('weft_columns_reseeded_total', missing.length)
+  }
+
+  const checkCustody = async (candidate: Candidate, proposal: Proposal): Promise<Verdict> => {
+    const columns = init.custody.flatMap((index) => candidate.columns.get(index) ?? [])
+    if (columns.length === 0) return { verdict: 'accept' }
+    const verdicts = await components.engine.checkColumnProofs(proven(candidate, proposal), columns, life)
+    return verdicts.find((verdict) => verdict.verdict !== 'accept') ?? { verdict: 'accept' }
+  }
+
+  const restore = async (candidate: Candidate, proposal: Proposal): Promise<Verdict> => {
+    const known = {
+      columns: [...candidate.columns.values()].map(({ index, cells, branch }) => ({ index, cells, branch })),
+    }
+    const restored = await components.engine.restore(proven(candidate, proposal), known, life)
+    if (restored.verdict !== 'accept') return restored
+    for (const { index, cells, branch } of restored.columns) {
+      if (candidate.columns.has(index)) continue
+      candidate.columns.set(index, {
+        header: candidate.header,
+        index,
+        cells: [...cells],
+        branch: [...branch],
+      })
+    }
+    return { verdict: 'accept' }
+  }
+
+  const expectLater = (candidate: Candidate) => {
+    if (timers.has(candidate.key)) return
+    const timer = setTimeout(() => {
+      timers.delete(candidate.key)
+      void gather(candidate)
+    }, init.askAfterMs)
+    timers.set(candidate.key, timer)
+  }
+
+  return {
+    expect(root, header) {
+      const known = candidates.get(root)
+      if (known !== undefined) return known
+      const candidate = candidates.open(root, header, clock.now())
+      expectLater(candidate)
+      return candidate
+    },
+    addProposal(root, proposal) {
+      const candidate = this.expect(root, proposal.header)
+      if (candidate.proposal === undefined) acceptProposal(candidate, proposal)
+      advance(candidate)
+    },
+    addColumn(root, column) {
+      const candidate = this.expect(root, column.header)
+      if (candidate.columns.has(column.index)) return
+      candidate.columns.set(column.index, column)
+      announceColumn(candidate, column)
+      advance(candidate)
+    },
+    require(root, header) {
+      const candidate = candidates.open(root, header, clock.now())
+      void gather(candidate)
+    },
+    stop() {
+      life.abort()
+      for (const timer of timers.values()) clearTimeout(timer)
+      timers.clear()
+    },
+  }
+}
+
+const proven = (candidate: Candidate, proposal: Proposal) => ({
+  header: plainHeader(candidate.header.message),
+  commitments: proposal.commitments,
+  sheet: proposal.sheet,
+})
+
+/** What the grid needs of a header; the rest stays here when the work goes to another thread. */
+const plainHeader = ({
+  rowCount,
+  commitmentsRoot,
+  entriesCell,
+  entriesRoot,
+  dataRoot,
+  proofsRoot,
+}: Header) => ({
+  rowCount,
+  commitmentsRoot,
+  entriesCell,
+  entriesRoot,
+  dataRoot,
+  proofsRoot,
+})

@@ -1,0 +1,138 @@
+// Blobs that wait for a block, oldest first, bounded in bytes and in number, each on disk before it is acknowledged.
+// A blob stays until a final block holds it: being in a proposal is not enough, since that may never be certified.
+
+import { toHex } from '../base/bytes.ts'
+import { WeftError } from '../base/error.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { SubmissionStore } from '../chain/ports.ts'
+import { type Blob, blobIdOf, faultOfBlob } from '../grid/blob.ts'
+import type { BlobInput, SubmitErrorCode } from './types.ts'
+
+export interface MempoolInit {
+  /** Bytes of all waiting blobs together. */
+  readonly maxBytes: number
+  /** Bytes of one blob: what an otherwise empty block can hold. */
+  readonly maxBlobBytes: number
+}
+
+export interface WaitingBlob extends Blob {
+  readonly blobId: Uint8Array
+}
+
+export interface Mempool {
+  readonly size: number
+  readonly bytes: number
+  /** Loads what was waiting when the node stopped. */
+  load(): Promise<void>
+  /** Durable before it resolves; a blob that waits already is the same submission. Throws SubmitErrorCode. */
+  add(blob: BlobInput): Promise<Uint8Array>
+  has(blobId: Uint8Array): boolean
+  /** Oldest first: at most `maxBytes` together, without those whose hex id is in `except`. */
+  select(maxBytes: number, except: ReadonlySet<string>): readonly WaitingBlob[]
+  /** Forgets blobs that a final block holds. */
+  remove(blobIds: readonly Uint8Array[]): Promise<void>
+  all(): readonly WaitingBlob[]
+}
+
+/** Most blobs that wait at once. */
+const MAX_BLOBS = 16_384
+
+export const createMempool = (
+  init: MempoolInit,
+  components: { readonly store: SubmissionStore; readonly metrics: Metrics },
+): Mempool => {
+  const waiting = new Map<string, WaitingBlob>()
+  let bytes = 0
+
+  const insert = (key: string, blob: WaitingBlob) => {
+    if (waiting.has(key)) return
+    waiting.set(key, blob)
+    bytes += blob.data.length
+    components.metrics.gauge('weft_mempool_bytes', bytes)
+    components.metrics.gauge('weft_mempool_blobs', waiting.size)
+  }
+
+  const remove = (key: string): boolean => {
+    const blob = waiting.get(key)
+    if (blob === undefined) return false
+    waiting.delete(key)
+    bytes -= blob.data.length
+    components.metrics.gauge('weft_mempool_bytes', bytes)
+    components.metrics.gauge('weft_mempool_blobs', waiting.size)
+    return true
+  }
+
+  return {
+    get size() {
+      return waiting.size
+    },
+    get bytes() {
+      return bytes
+    },
+    async load() {
+      for await (const { blobId, submission } of components.store.submissions()) {
+        insert(toHex(blobId), { ...submission, blobId })
+      }
+    },
+    async add(blob) {
+      judge(blob, init)
+      const blobId = blobIdOf(blob)
+      const key = toHex(blobId)
+      if (waiting.has(key)) return blobId
+      if (bytes + blob.data.length > init.maxBytes || waiting.size >= MAX_BLOBS) {
+        throw refuse('queue-full', `expected room for ${blob.data.length} bytes, ${bytes} of ${init.maxBytes} are taken`)
+      }
+      const own: WaitingBlob = { ...blob, blobId }
+      insert(key, own)
+      try {
+        await components.store.putSubmission(blobId, {
+          namespace: blob.namespace,
+          flags: blob.flags,
+          data: blob.data,
+        })
+      } catch (error) {
+        remove(key)
+        throw error
+      }
+      return blobId
+    },
+    has: (blobId) => waiting.has(toHex(blobId)),
+    select(maxBytes, except) {
+      const chosen: WaitingBlob[] = []
+      let left = maxBytes
+      for (const [key, blob] of waiting) {
+        if (except.has(key) || blob.data.length > left) continue
+        chosen.push(blob)
+        left -= blob.data.length
+      }
+      return chosen
+    },
+    async remove(blobIds) {
+      const gone = blobIds.filter((blobId) => remove(toHex(blobId)))
+      if (gone.length > 0) await components.store.deleteSubmissions(gone)
+    },
+    all: () => [...waiting.values()],
+  }
+}
+
+const judge = (blob: BlobInput, init: MempoolInit): void => {
+  if (blob.data.length > init.maxBlobBytes) {
+    throw refuse('blob-too-large', `expected at most ${init.maxBlobBytes} bytes, got ${blob.data.length}`)
+  }
+  switch (faultOfBlob(blob)) {
+    case 'namespace-malformed':
+      throw refuse('bad-namespace', 'expected a namespace of 29 bytes: version 0, 18 zero bytes, 10 of your own')
+    case 'flags-unknown':
+      throw refuse('bad-flags', `expected flags 0 (plain), 1 (aligned) or 3 (raw), got ${blob.flags}`)
+    case 'blob-empty':
+      throw refuse('blob-empty', 'expected at least one byte, got none')
+    case 'raw-length':
+      throw refuse('not-canonical', `expected whole rows of 131072 bytes, got ${blob.data.length} bytes`)
+    case 'raw-not-canonical':
+      throw refuse('not-canonical', 'expected field elements below the order of BLS12-381, got a larger one')
+    case undefined:
+      return
+  }
+}
+
+const refuse = (code: SubmitErrorCode, message: string) => new WeftError(code, message, undefined)
