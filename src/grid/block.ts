@@ -136,5 +136,6 @@ export type PackingCode =
   | 'blob-id-repeated'
   /** The bytes of the grid do not hash to the entry's blobId. */
   | 'blob-id'
+  | 'not-canonical'
   /** Unused bytes or cells, or the top byte of an element, are not zero. */
   | 'padding'

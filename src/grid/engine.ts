@@ -4,7 +4,6 @@
 
 import type { Blob } from './blob.ts'
 import type {
-  CommittedHeader,
   EncodedBlock,
   GridColumn,
   GridHeader,
@@ -15,6 +14,9 @@ import type {
   RestoreResult,
 } from './block.ts'
 import type { GridParams } from './shape.ts'
+import type { TileBatch } from './tiles.ts'
+
+export type { TileBatch }
 
 export type KzgBackend = 'kernels' | 'native' | 'kzg-wasm'
 
@@ -27,11 +29,6 @@ export interface GridEngineInit extends GridParams {
 
 export interface EngineOptions {
   readonly signal?: AbortSignal
-}
-
-/** Tiles of one block, to be checked together with those of others. */
-export interface TileBatch extends CommittedHeader {
-  readonly tiles: readonly GridTile[]
 }
 
 export interface GridEngine {

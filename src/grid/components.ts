@@ -1,0 +1,16 @@
+// What the functions of this room are given to work with: kernels of the field, a KZG backend and SHA-256.
+
+import type { FieldKernel } from '../kernel/field-kernel.ts'
+import type { KzgProver, KzgVerifier } from '../kzg/port.ts'
+import type { Sha256 } from './sha256.ts'
+
+export interface GridComponents {
+  readonly kernel: FieldKernel
+  readonly kzg: Pick<KzgVerifier, 'verifyCellClaims' | 'combinePoints'>
+  readonly sha256: Sha256
+}
+
+/** What encoding needs besides. */
+export interface EncodeComponents extends GridComponents {
+  readonly kzg: GridComponents['kzg'] & Pick<KzgProver, 'blobToKzgCommitment' | 'computeCellsAndKzgProofs'>
+}

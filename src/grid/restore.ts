@@ -1,0 +1,140 @@
+// A whole block from some of its columns or tiles, and the judgement that goes with it: the restored grid must equal
+// dataRoot, the sheet must hold on every tile, the rows must be the one valid packing of the entries that they carry.
+
+import { equal } from '../base/bytes.ts'
+import { type Reject, reject } from '../base/verdict.ts'
+import { restoreTiles } from '../erasure/restore.ts'
+import type { FieldKernel } from '../kernel/field-kernel.ts'
+import { BYTES_PER_BLOB, BYTES_PER_CELL } from '../kernel/parameters.ts'
+import type { GridColumn, GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
+import { areCanonicalElements } from './canonical.ts'
+import { isRowCount } from './columns.ts'
+import type { GridComponents } from './components.ts'
+import { splitCells, treeOfColumns } from './encode.ts'
+import { emptyHeader } from './roots.ts'
+import type { Sha256 } from './sha256.ts'
+import { COLUMNS, DATA_COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
+import { checkSheet } from './sheet.ts'
+import { unpackRows } from './unpacking.ts'
+
+type RestoreComponents = { readonly kernel: FieldKernel; readonly sha256: Sha256 }
+
+/** Restores and judges everything, sheet included: what a validator does before it notarises. */
+export const restoreBlock = (
+  components: GridComponents,
+  params: GridParams,
+  block: ProvenHeader,
+  known: KnownParts,
+): RestoreResult => {
+  const restored = restoreData(components, params, block.header, known)
+  if (restored.verdict !== 'accept') return restored
+  const sheet = checkSheet(components, params, block, restored.columns)
+  return sheet.verdict === 'accept' ? restored : reject(sheet.verdict === 'reject' ? sheet.code : 'proof')
+}
+
+/** Restores and judges the data: dataRoot, packing, blobIds; not the sheet. */
+export const restoreData = (
+  components: RestoreComponents,
+  params: GridParams,
+  header: GridHeader,
+  known: KnownParts,
+): RestoreResult => {
+  // [reject] limits; a block without rows has nothing to restore
+  if (header.rowCount === 0) return judgeEmpty(header)
+  if (!isRowCount(header.rowCount, params.maxRows)) return reject('shape')
+  const shape = shapeOf(header.rowCount, params.maxBands)
+  if (!isKnownWellFormed(shape, known)) return reject('shape')
+  if (!areKnownCanonical(known)) return reject('not-canonical')
+
+  // [reject] too little is known
+  const cells = cellsOfAll(components.kernel, shape, known)
+  if (cells === undefined) return reject('incomplete')
+
+  // [reject] the grid is not that of dataRoot
+  const { columns, dataRoot } = treeOfColumns(components, shape, cells)
+  if (!equal(dataRoot, header.dataRoot)) return reject('data-root')
+
+  // [reject] packing
+  const unpacked = unpackRows(
+    rowsOfColumns(columns),
+    { entriesCell: header.entriesCell, entriesRoot: header.entriesRoot, maxRows: params.maxRows },
+    components.sha256,
+  )
+  if (unpacked.verdict !== 'accept') return unpacked
+  return { verdict: 'accept', columns, entries: unpacked.entries }
+}
+
+/** The N rows (131,072 bytes each) of a grid's first 64 columns, which must be there in order. */
+export const rowsOfColumns = (columns: readonly Pick<GridColumn, 'cells'>[]): readonly Uint8Array[] => {
+  const rows = (columns[0]?.cells ?? []).map(() => new Uint8Array(BYTES_PER_BLOB))
+  columns.slice(0, DATA_COLUMNS).forEach(({ cells }, k) => {
+    cells.forEach((cell, row) => {
+      rows[row]!.set(cell, k * BYTES_PER_CELL)
+    })
+  })
+  return rows
+}
+
+const judgeEmpty = (header: GridHeader): RestoreResult => {
+  const empty = emptyHeader()
+  const refuse = (code: RestoreCode): Reject<RestoreCode> => reject(code)
+  if (!equal(header.dataRoot, empty.dataRoot)) return refuse('data-root')
+  if (!equal(header.commitmentsRoot, empty.commitmentsRoot)) return refuse('commitments-root')
+  if (!equal(header.proofsRoot, empty.proofsRoot)) return refuse('proofs-root')
+  if (!equal(header.entriesRoot, empty.entriesRoot)) return refuse('entries-root')
+  if (header.entriesCell !== 0) return refuse('entries-cell')
+  return { verdict: 'accept', columns: [], entries: [] }
+}
+
+/** The N cells of each of the 128 columns, or undefined. */
+const cellsOfAll = (
+  kernel: FieldKernel,
+  shape: Shape,
+  known: KnownParts,
+): readonly (readonly Uint8Array[])[] | undefined => {
+  const { bands, rowCount, tileBytes } = shape
+  const tiles = restoreTiles(kernel, shape, tilesOfParts(shape, known))
+  if (tiles === undefined) return undefined
+  return Array.from({ length: COLUMNS }, (_, column) => {
+    const bytes = new Uint8Array(bands * tileBytes)
+    for (let band = 0; band < bands; band++) bytes.set(tiles[band * COLUMNS + column]!, band * tileBytes)
+    return splitCells(bytes.slice(0, rowCount * BYTES_PER_CELL))
+  })
+}
+
+const tilesOfParts = (
+  { bands, tileBytes }: Shape,
+  { columns = [], tiles = [] }: KnownParts,
+): (Uint8Array | undefined)[] => {
+  const all = new Array<Uint8Array | undefined>(2 * bands * COLUMNS).fill(undefined)
+  for (const { band, column, cells } of tiles) all[band * COLUMNS + column] = cells
+  for (const { index, cells } of columns) {
+    const bytes = new Uint8Array(bands * tileBytes)
+    cells.forEach((cell, row) => {
+      bytes.set(cell, row * BYTES_PER_CELL)
+    })
+    for (let band = 0; band < bands; band++) {
+      all[band * COLUMNS + index] = bytes.subarray(band * tileBytes, (band + 1) * tileBytes)
+    }
+  }
+  return all
+}
+
+const isKnownWellFormed = (shape: Shape, { columns = [], tiles = [] }: KnownParts): boolean =>
+  columns.every(
+    ({ index, cells }) =>
+      isBelow(index, COLUMNS) &&
+      cells.length === shape.rowCount &&
+      cells.every((cell) => cell.length === BYTES_PER_CELL),
+  ) &&
+  tiles.every(
+    ({ band, column, cells }) =>
+      isBelow(band, 2 * shape.bands) && isBelow(column, COLUMNS) && cells.length === shape.tileBytes,
+  )
+
+const areKnownCanonical = ({ columns = [], tiles = [] }: KnownParts): boolean =>
+  columns.every(({ cells }) => cells.every(areCanonicalElements)) &&
+  tiles.every(({ cells }) => areCanonicalElements(cells))
+
+const isBelow = (value: number, limit: number): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && value < limit
