@@ -15,6 +15,8 @@ export interface Candidate {
   proposal?: Proposal
   /** Columns whose path leads to dataRoot, by index. */
   readonly columns: Map<number, Column>
+  /** Indices of columns whose proofs were checked too. */
+  readonly proven: Set<number>
   /** What has been concluded; `kept` means verified and synced to disk. */
   state: 'gathering' | 'restoring' | 'kept' | 'invalid'
 }
@@ -43,6 +45,7 @@ export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
         header,
         firstSeenMs: nowMs,
         columns: new Map(),
+        proven: new Set(),
         state: 'gathering',
       }
       byRoot.set(key, candidate)

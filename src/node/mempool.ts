@@ -5,7 +5,10 @@ import { toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
-import { type Blob, blobIdOf, faultOfBlob } from '../grid/blob.ts'
+import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
+import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
+import { ENTRY_BYTES } from '../grid/layout.ts'
+import { DATA_COLUMNS, MAX_ENTRIES } from '../grid/shape.ts'
 import type { BlobInput, SubmitErrorCode } from './types.ts'
 
 export interface MempoolInit {
@@ -27,8 +30,8 @@ export interface Mempool {
   /** Durable before it resolves; a blob that waits already is the same submission. Throws SubmitErrorCode. */
   add(blob: BlobInput): Promise<Uint8Array>
   has(blobId: Uint8Array): boolean
-  /** Oldest first: at most `maxBytes` together, without those whose hex id is in `except`. */
-  select(maxBytes: number, except: ReadonlySet<string>): readonly WaitingBlob[]
+  /** Oldest first: as many as surely fit into `maxRows` rows, without those whose hex id is in `except`. */
+  select(maxRows: number, except: ReadonlySet<string>): readonly WaitingBlob[]
   /** Forgets blobs that a final block holds. */
   remove(blobIds: readonly Uint8Array[]): Promise<void>
   all(): readonly WaitingBlob[]
@@ -80,7 +83,10 @@ export const createMempool = (
       const key = toHex(blobId)
       if (waiting.has(key)) return blobId
       if (bytes + blob.data.length > init.maxBytes || waiting.size >= MAX_BLOBS) {
-        throw refuse('queue-full', `expected room for ${blob.data.length} bytes, ${bytes} of ${init.maxBytes} are taken`)
+        throw refuse(
+          'queue-full',
+          `expected room for ${blob.data.length} bytes, ${bytes} of ${init.maxBytes} are taken`,
+        )
       }
       const own: WaitingBlob = { ...blob, blobId }
       insert(key, own)
@@ -97,13 +103,15 @@ export const createMempool = (
       return blobId
     },
     has: (blobId) => waiting.has(toHex(blobId)),
-    select(maxBytes, except) {
+    select(maxRows, except) {
       const chosen: WaitingBlob[] = []
-      let left = maxBytes
+      // Two cells for the rounding of the list of entries and its length.
+      let cells = maxRows * DATA_COLUMNS - 2
       for (const [key, blob] of waiting) {
-        if (except.has(key) || blob.data.length > left) continue
+        const needed = cellsAtMost(blob)
+        if (except.has(key) || needed > cells || chosen.length === MAX_ENTRIES) continue
         chosen.push(blob)
-        left -= blob.data.length
+        cells -= needed
       }
       return chosen
     },
@@ -115,13 +123,23 @@ export const createMempool = (
   }
 }
 
+/** Cells that a blob takes at the most, its entry and the gap before its first row included. */
+const cellsAtMost = (blob: Blob): number => {
+  const own = cellCount(blob.data.length, blob.flags)
+  const gap = isAligned(blob.flags) ? 2 * (DATA_COLUMNS - 1) : 0
+  return own + gap + ENTRY_BYTES / PAYLOAD_PER_CELL
+}
+
 const judge = (blob: BlobInput, init: MempoolInit): void => {
   if (blob.data.length > init.maxBlobBytes) {
     throw refuse('blob-too-large', `expected at most ${init.maxBlobBytes} bytes, got ${blob.data.length}`)
   }
   switch (faultOfBlob(blob)) {
     case 'namespace-malformed':
-      throw refuse('bad-namespace', 'expected a namespace of 29 bytes: version 0, 18 zero bytes, 10 of your own')
+      throw refuse(
+        'bad-namespace',
+        'expected a namespace of 29 bytes: version 0, 18 zero bytes, 10 of your own',
+      )
     case 'flags-unknown':
       throw refuse('bad-flags', `expected flags 0 (plain), 1 (aligned) or 3 (raw), got ${blob.flags}`)
     case 'blob-empty':

@@ -1,0 +1,129 @@
+// What a full node answers on streams, from memory and disk. Only what was checked is served: a column of a fresh
+// block leads to dataRoot, and before tiles are cut from it its proofs are checked as well, so that no peer can make
+// this node hand out something that costs it its own score.
+
+import { hasCode, WeftError } from '../base/error.ts'
+import type { Announcement, Status, SubmissionAnswer } from '../chain/containers.ts'
+import type { BlockStore, CertificateStore, FinalStore, StreamHandlers } from '../chain/ports.ts'
+import { blobIdOf } from '../grid/blob.ts'
+import type { GridEngine } from '../grid/engine.ts'
+import type { Candidates } from './candidates.ts'
+import type { ColumnSource } from './columns-of.ts'
+import type { Mempool } from './mempool.ts'
+
+export interface ServingInit {
+  readonly chainId: Uint8Array
+  readonly custodyCount: number
+  /** Whether submissions from peers are taken: validators do, since they lead. */
+  readonly takesSubmissions: boolean
+}
+
+export interface ServingComponents {
+  readonly store: Pick<BlockStore, 'getAnnouncement'> &
+    Pick<CertificateStore, 'certificates'> &
+    Pick<FinalStore, 'finalTip' | 'finalRoots' | 'earliestHeight'>
+  readonly candidates: Pick<Candidates, 'get'>
+  readonly columns: ColumnSource
+  readonly engine: Pick<GridEngine, 'makeTiles' | 'checkColumnProofs'>
+  readonly mempool: Pick<Mempool, 'add'>
+  readonly headHeight: () => number
+}
+
+/** Codes of a SubmissionAnswer (docs/protocol.md, "Streams"). */
+export const SUBMISSION_CODE = {
+  accepted: 0,
+  invalid: 1,
+  tooLarge: 2,
+  queueFull: 3,
+  notTaken: 4,
+  failed: 5,
+} as const
+
+export const createServing = (init: ServingInit, components: ServingComponents): StreamHandlers => {
+  const { store, columns, engine } = components
+
+  const announcementOf = async (root: Uint8Array): Promise<Announcement | undefined> => {
+    const stored = await store.getAnnouncement(root)
+    if (stored !== undefined) return stored
+    const proposal = await columns.proposal(root)
+    return proposal && { header: proposal.header, commitments: proposal.commitments }
+  }
+
+  const isProven = async (root: Uint8Array, index: number): Promise<boolean> => {
+    const fresh = components.candidates.get(root)
+    if (fresh === undefined || fresh.state === 'kept' || fresh.proven.has(index)) return true
+    const column = fresh.columns.get(index)
+    if (column === undefined || fresh.proposal === undefined || fresh.state === 'invalid') return false
+    const { commitments, sheet } = fresh.proposal
+    const [verdict] = await engine.checkColumnProofs({ header: fresh.header.message, commitments, sheet }, [
+      column,
+    ])
+    if (verdict?.verdict !== 'accept') return false
+    fresh.proven.add(index)
+    return true
+  }
+
+  return {
+    async status(): Promise<Status> {
+      const tip = await store.finalTip()
+      return {
+        chainId: init.chainId,
+        finalHeight: tip?.height ?? 0,
+        finalRoot: tip?.root ?? init.chainId,
+        headHeight: components.headHeight(),
+        custodyCount: init.custodyCount,
+        earliestHeight: await store.earliestHeight(),
+      }
+    },
+    async *headers({ start, count }) {
+      for await (const { root } of store.finalRoots(start, count)) {
+        const announcement = await announcementOf(root)
+        if (announcement !== undefined) yield announcement
+      }
+    },
+    certificates: ({ start, count }) => store.certificates(start, count),
+    async *proposals({ roots }) {
+      for (const root of roots) {
+        const proposal = await columns.proposal(root)
+        if (proposal !== undefined) yield proposal
+      }
+    },
+    async *columns({ root, indices }) {
+      for (const index of new Set(indices)) {
+        const column = await columns.column(root, index)
+        if (column !== undefined) yield column
+      }
+    },
+    async *tiles({ root, tiles }) {
+      const proposal = await columns.proposal(root)
+      if (proposal === undefined) return
+      for (const [index, bands] of byColumn(tiles)) {
+        const column = await columns.column(root, index)
+        if (column === undefined || !(await isProven(root, index))) continue
+        const block = { header: proposal.header.message, sheet: proposal.sheet }
+        for (const tile of await engine.makeTiles(block, column, bands)) {
+          yield { ...tile, branch: [...tile.branch], proofs: [...tile.proofs] }
+        }
+      }
+    },
+    async submit(submission): Promise<SubmissionAnswer> {
+      const blobId = blobIdOf(submission)
+      if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }
+      try {
+        await components.mempool.add(submission)
+        return { code: SUBMISSION_CODE.accepted, blobId }
+      } catch (error) {
+        if (hasCode(error, 'queue-full')) return { code: SUBMISSION_CODE.queueFull, blobId }
+        if (hasCode(error, 'blob-too-large')) return { code: SUBMISSION_CODE.tooLarge, blobId }
+        const code = error instanceof WeftError ? SUBMISSION_CODE.invalid : SUBMISSION_CODE.failed
+        return { code, blobId }
+      }
+    },
+  }
+}
+
+const byColumn = (tiles: readonly { readonly band: number; readonly column: number }[]) => {
+  const bands = new Map<number, number[]>()
+  for (const { band, column } of tiles) bands.set(column, [...(bands.get(column) ?? []), band])
+  return bands
+}
