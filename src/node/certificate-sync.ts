@@ -1,0 +1,109 @@
+// Catching up: certificates by range from peers that are further, judged and handed to consensus, which then knows
+// where the chain is and asks for the blocks that it needs.
+
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Verdict } from '../base/verdict.ts'
+import { type Certificate, MAX_RANGE } from '../chain/containers.ts'
+import type { Network, Peer } from '../chain/ports.ts'
+
+export interface CertificateSyncComponents {
+  readonly network: Pick<Network, 'peers' | 'request' | 'penalize'>
+  readonly judgeCertificate: (certificate: Certificate) => Promise<Verdict> | Verdict
+  readonly onCertificate: (certificate: Certificate) => void
+  /** The height that this node works on. */
+  readonly height: () => number
+  readonly log: Logger
+}
+
+export interface CertificateSync {
+  start(): void
+  /** Asks for certificates from `start` to `end`, or to the newest; a request that is under way takes this one in. */
+  want(start: number, end: number | undefined): void
+  stop(): void
+}
+
+const REQUEST_TIMEOUT_MS = 5_000
+const EVERY_MS = 1_500
+/** Peers asked for one range before the round ends; the next round begins with others. */
+const PEERS_PER_ROUND = 3
+
+export const createCertificateSync = (components: CertificateSyncComponents): CertificateSync => {
+  const { network, log } = components
+  const life = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let wanted: { start: number; end: number } | undefined
+  let busy = false
+
+  const ask = async (peer: Peer, start: number, count: number): Promise<number> => {
+    const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+    const certificates = await network.request.certificates(peer.id, { start, count }, { signal })
+    let highest = start - 1
+    for (const certificate of certificates) {
+      const verdict = await components.judgeCertificate(certificate)
+      if (verdict.verdict === 'reject') {
+        network.penalize(peer.id, `certificate-${verdict.code}`)
+        break
+      }
+      if (verdict.verdict === 'accept') components.onCertificate(certificate)
+      highest = Math.max(highest, certificate.height)
+    }
+    return highest
+  }
+
+  /** Follows one peer's certificates as far as they go. Returns the next height that is wanted. */
+  const follow = async (peer: Peer, from: number, end: number): Promise<number> => {
+    let next = from
+    while (next <= end && !life.signal.aborted) {
+      const highest = await ask(peer, next, Math.min(MAX_RANGE, end - next + 1))
+      if (highest < next) return next
+      next = highest + 1
+    }
+    return next
+  }
+
+  const round = async (): Promise<void> => {
+    if (busy || wanted === undefined || life.signal.aborted) return
+    busy = true
+    const { end } = wanted
+    let next = wanted.start
+    wanted = undefined
+    try {
+      const peers = [...network.peers()].sort((a, b) => headOf(b) - headOf(a)).slice(0, PEERS_PER_ROUND)
+      for (const peer of peers) {
+        if (next > end) break
+        next = await follow(peer, next, end).catch((error: unknown) => {
+          log.debug({ peer: peer.id, reason: messageOf(error) }, 'certificates could not be had from a peer')
+          return next
+        })
+      }
+    } finally {
+      busy = false
+    }
+  }
+
+  const want = (start: number, end = Number.MAX_SAFE_INTEGER) => {
+    wanted =
+      wanted === undefined
+        ? { start, end }
+        : { start: Math.min(start, wanted.start), end: Math.max(end, wanted.end) }
+    void round()
+  }
+
+  return {
+    start() {
+      timer ??= setInterval(() => {
+        const height = components.height()
+        if (network.peers().some((peer) => headOf(peer) > height)) want(height)
+        else void round()
+      }, EVERY_MS)
+    },
+    want,
+    stop() {
+      clearInterval(timer)
+      life.abort()
+    },
+  }
+}
+
+const headOf = (peer: Peer): number => peer.status?.headHeight ?? 0
