@@ -1,0 +1,131 @@
+// Final blocks: which root is final at a height, when its certificate came, and where its blobs lie. A block's entries
+// are kept as one list; blobId and namespace point into it. The tip is the highest final block, by the order of keys,
+// so no separate record of it can be lost or lag behind.
+
+import { equal, toHex } from '../base/bytes.ts'
+import type { FinalStore } from '../chain/ports.ts'
+import { EntriesType, type Entry, EntryType } from '../grid/containers.ts'
+import { storeError } from './errors.ts'
+import {
+  arrivalKey,
+  blobKey,
+  blobRange,
+  heightKey,
+  heightOf,
+  heightRange,
+  metaKey,
+  namespaceKey,
+  u64At,
+} from './keys.ts'
+import type { Mutex } from './mutex.ts'
+import { ENTRY_BYTES, FinalType, HeightType, PlaceType, SpanType } from './records.ts'
+import type { Change, Tables } from './tables.ts'
+
+export const EARLIEST_HEIGHT = metaKey('earliest')
+
+/** `exclusive` is shared with pruning. */
+export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalStore, 'prune'> => {
+  const finalRootAt: FinalStore['finalRootAt'] = async (height) => {
+    const payload = await tables.get(heightKey('final', height))
+    return payload === undefined ? undefined : FinalType.deserialize(payload).root
+  }
+
+  return {
+    finalRootAt,
+
+    putFinal: (root, height, entries, arrivedMs) =>
+      exclusive(async () => {
+        const stored = await finalRootAt(height)
+        if (stored !== undefined && equal(stored, root)) return
+        if (stored !== undefined) {
+          throw storeError(
+            'conflicting-final',
+            `expected ${toHex(stored)} to stay final at height ${height}, got ${toHex(root)}`,
+            { height },
+          )
+        }
+        await tables.write(finalChanges(root, height, entries, arrivedMs))
+      }),
+
+    async finalTip() {
+      const range = heightRange('final', 0)
+      for await (const [key, payload] of tables.entries(range, { reverse: true })) {
+        return { height: heightOf(key), root: FinalType.deserialize(payload).root }
+      }
+      return undefined
+    },
+
+    async *finalRoots(start, count) {
+      for await (const [key, payload] of tables.entries(heightRange('final', start, start + count))) {
+        yield { height: heightOf(key), root: FinalType.deserialize(payload).root }
+      }
+    },
+
+    // A rollup may publish the same bytes again: the newest place is the one that is kept longest.
+    async locateBlob(blobId) {
+      for await (const [key, payload] of tables.entries(blobRange(blobId), { reverse: true })) {
+        const height = u64At(key, 33)
+        const { index } = PlaceType.deserialize(payload)
+        const root = await finalRootAt(height)
+        const [entry] = await readEntries(tables, height, index, 1)
+        if (root !== undefined && entry !== undefined && equal(entry.blobId, blobId))
+          return { height, root, entry }
+      }
+      return undefined
+    },
+
+    async locateNamespace(namespace, height) {
+      const payload = await tables.get(namespaceKey(namespace, height))
+      const root = await finalRootAt(height)
+      if (payload === undefined || root === undefined) return []
+      const { first, count } = SpanType.deserialize(payload)
+      return (await readEntries(tables, height, first, count)).map((entry) => ({ height, root, entry }))
+    },
+
+    async earliestHeight() {
+      const payload = await tables.get(EARLIEST_HEIGHT)
+      return payload === undefined ? 0 : HeightType.deserialize(payload).height
+    },
+  }
+}
+
+/** The entries of the final block at a height, or [] where they are unknown or damaged. */
+export const readEntries = async (
+  tables: Tables,
+  height: number,
+  first = 0,
+  count = Number.MAX_SAFE_INTEGER,
+): Promise<Entry[]> => {
+  const list = await tables.get(heightKey('entries', height))
+  if (list === undefined) return []
+  const entries: Entry[] = []
+  const end = Math.min(list.length / ENTRY_BYTES, first + count)
+  for (let i = first; i < end; i++) {
+    entries.push(EntryType.deserialize(list.slice(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES)))
+  }
+  return entries
+}
+
+const finalChanges = (
+  root: Uint8Array,
+  height: number,
+  entries: readonly Entry[],
+  arrivedMs: number,
+): Change[] => {
+  const changes: Change[] = [
+    { key: heightKey('final', height), payload: FinalType.serialize({ root, arrivedMs }) },
+    { key: arrivalKey(arrivedMs, height), payload: new Uint8Array(0) },
+    { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) },
+  ]
+  // Entries are sorted by namespace, so those of one namespace are a span.
+  let first = 0
+  for (const [index, entry] of entries.entries()) {
+    changes.push({ key: blobKey(entry.blobId, height), payload: PlaceType.serialize({ index }) })
+    const next = entries[index + 1]
+    if (next !== undefined && equal(next.namespace, entry.namespace)) continue
+    const payload = SpanType.serialize({ first, count: index + 1 - first })
+    changes.push({ key: namespaceKey(entry.namespace, height), payload })
+    first = index + 1
+  }
+  return changes
+}

@@ -1,0 +1,135 @@
+// The layout of the database: every key that is ever written is made here. Heights and times are big-endian, so that
+// a range of them is a range of keys; what belongs to one block lies together and is deleted as one range.
+//
+//   part            key after its letter                        value (inside the envelope of envelope.ts)
+//   M meta          name                                        u32 or u64, bytes
+//   R locator       root 32                                     height u64
+//   H header        height 8 | root 32                          SignedHeader
+//   K commitments   height 8 | root 32                          list of commitments
+//   P proposal      height 8 | root 32                          entries and sheet
+//   C column        height 8 | root 32 | index 1                cells and branch
+//   D held column   height 8 | root 32 | index 1                nothing: lists columns without reading them
+//   X certificate   height 8 | kind 1                           Certificate
+//   F final         height 8                                    root, time of arrival
+//   A arrival       time 8 | height 8                           nothing: finals in order of arrival, for pruning
+//   E entries       height 8                                    list of entries of the final block
+//   B blob          blobId 32 | height 8                        place in E
+//   N namespace     namespace 29 | height 8                     first place in E and how many
+//   S signing       height 8                                    SigningRecord
+//   J journal       height 8 | root 32                          SampleRecord
+//   T tile          height 8 | root 32 | band 1 | column 1      Tile
+
+import { concat, u64be, utf8 } from '../base/bytes.ts'
+
+export const parts = {
+  meta: 'M',
+  locator: 'R',
+  header: 'H',
+  commitments: 'K',
+  proposal: 'P',
+  column: 'C',
+  held: 'D',
+  certificate: 'X',
+  final: 'F',
+  arrival: 'A',
+  entries: 'E',
+  blob: 'B',
+  namespace: 'N',
+  signing: 'S',
+  journal: 'J',
+  tile: 'T',
+} as const
+
+export type Part = keyof typeof parts
+
+/** Keys from `gte` up to, and without, `lt`. */
+export interface KeyRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+}
+
+const key = (part: Part, ...rest: readonly Uint8Array[]): Uint8Array => concat(utf8(parts[part]), ...rest)
+
+export const metaKey = (name: string): Uint8Array => key('meta', utf8(name))
+export const locatorKey = (root: Uint8Array): Uint8Array => key('locator', root)
+export const blockKey = (
+  part: 'header' | 'commitments' | 'proposal' | 'journal',
+  height: number,
+  root: Uint8Array,
+): Uint8Array => key(part, u64be(height), root)
+export const columnKey = (part: 'column' | 'held', height: number, root: Uint8Array, index: number) =>
+  key(part, u64be(height), root, Uint8Array.of(index))
+export const certificateKey = (height: number, kind: number): Uint8Array =>
+  key('certificate', u64be(height), Uint8Array.of(kind))
+export const heightKey = (part: 'final' | 'entries' | 'signing', height: number): Uint8Array =>
+  key(part, u64be(height))
+export const arrivalKey = (arrivedMs: number, height: number): Uint8Array =>
+  key('arrival', u64be(arrivedMs), u64be(height))
+export const blobKey = (blobId: Uint8Array, height: number): Uint8Array => key('blob', blobId, u64be(height))
+export const namespaceKey = (namespace: Uint8Array, height: number): Uint8Array =>
+  key('namespace', namespace, u64be(height))
+export const tileKey = (height: number, root: Uint8Array, band: number, column: number): Uint8Array =>
+  key('tile', u64be(height), root, Uint8Array.of(band, column))
+
+type HeightPart =
+  | 'header'
+  | 'commitments'
+  | 'proposal'
+  | 'column'
+  | 'held'
+  | 'certificate'
+  | 'final'
+  | 'entries'
+  | 'signing'
+  | 'journal'
+  | 'tile'
+
+/** All keys of a part at heights `from` up to, and without, `to` (no bound where left out). */
+export const heightRange = (part: HeightPart, from: number, to = Number.MAX_SAFE_INTEGER): KeyRange => ({
+  gte: key(part, u64be(from)),
+  lt: key(part, u64be(Math.max(from, to))),
+})
+
+/** All keys of a part that belong to one block. */
+export const blockRange = (
+  part: 'header' | 'commitments' | 'proposal' | 'column' | 'held' | 'journal' | 'tile',
+  height: number,
+  root: Uint8Array,
+): KeyRange => prefixRange(key(part, u64be(height), root))
+
+export const blobRange = (blobId: Uint8Array): KeyRange => prefixRange(key('blob', blobId))
+
+/** Arrivals before a time. */
+export const arrivalRange = (beforeMs: number): KeyRange => ({
+  gte: key('arrival', u64be(0)),
+  lt: key('arrival', u64be(beforeMs)),
+})
+
+export const everything: KeyRange = { gte: Uint8Array.of(0), lt: Uint8Array.of(255) }
+
+/** Reads the u64 at `offset` of a key. */
+export const u64At = (bytes: Uint8Array, offset: number): number => {
+  let value = 0
+  for (let i = 0; i < 8; i++) value = value * 256 + bytes[offset + i]!
+  return value
+}
+
+/** Height of a key whose height follows its letter. */
+export const heightOf = (bytes: Uint8Array): number => u64At(bytes, 1)
+
+/** Root of a key with letter, height and root. */
+export const rootOf = (bytes: Uint8Array): Uint8Array => bytes.slice(9, 41)
+
+const prefixRange = (prefix: Uint8Array): KeyRange => {
+  const end = prefix.slice()
+  for (let i = end.length - 1; i >= 0; i--) {
+    if (end[i] === 0xff) {
+      end[i] = 0
+    } else {
+      end[i]! += 1
+      return { gte: prefix, lt: end }
+    }
+  }
+  // Never: a key begins with a letter.
+  throw new RangeError('expected a prefix with an end')
+}

@@ -1,0 +1,195 @@
+// The store of a node behind the port of `chain`: LevelDB (or another `abstract-level`) on disk, every value with a
+// checksum, every acknowledged write synced. It knows nothing of validity: what is put here has been checked. After
+// the first failed write it refuses everything (`failed` aborts), because a node must not sign, acknowledge or serve
+// from a disk that it cannot trust.
+
+import { equal, toHex } from '../base/bytes.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Store } from '../chain/ports.ts'
+import { createBlockStore } from './blocks.ts'
+import { createCertificateStore } from './certificates.ts'
+import { type Backend, classicBackend, type Database, openDatabase } from './database.ts'
+import { storeError } from './errors.ts'
+import { createFinalStore } from './finals.ts'
+import { everything, metaKey } from './keys.ts'
+import { createLocator } from './locate.ts'
+import { createMutex } from './mutex.ts'
+import { createPrune } from './prune.ts'
+import { FormatType } from './records.ts'
+import { createSampleStore } from './samples.ts'
+import { createSigningStore } from './signing.ts'
+import { createTables, type Tables } from './tables.ts'
+
+export interface StoreInit {
+  /** Folder of the database (name of it in a page). */
+  readonly location: string
+  /** Folder of the second copy of the signing records; wanted wherever a validator signs. Default: none. */
+  readonly signingLocation?: string
+  /** Chain id (32 bytes); a database of another chain is refused. Default: not checked. */
+  readonly chainId?: Uint8Array
+  /** Cache of blocks of the database, in bytes. Default 8 MiB. */
+  readonly cacheBytes?: number
+  /** Write buffer, in bytes; up to two are in memory. Default 8 MiB. */
+  readonly writeBufferBytes?: number
+  /** Most table files (2 MiB each) held open and mapped. Default 74. */
+  readonly openFiles?: number
+}
+
+export interface StoreComponents {
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Default: LevelDB by `classic-level`. */
+  readonly backend?: Backend
+}
+
+export interface NodeStore extends Store {
+  /** Aborts, with a `store-failed` error, when a write has failed: the node should stop. */
+  readonly failed: AbortSignal
+  /** Whether the database was damaged when it was opened and has been repaired: parts of it may be missing. */
+  readonly repaired: boolean
+}
+
+/** Version of the layout in keys.ts. */
+export const STORE_FORMAT = 1
+
+export const createStore = (init: StoreInit, components: StoreComponents): NodeStore => {
+  const { log, metrics, backend = classicBackend } = components
+  const failed = new AbortController()
+  const options = {
+    cacheBytes: init.cacheBytes ?? 8 * 1024 * 1024,
+    writeBufferBytes: init.writeBufferBytes ?? 8 * 1024 * 1024,
+    openFiles: init.openFiles ?? 74,
+  }
+  const databases: Database[] = []
+  let parts: Omit<Store, 'open' | 'close'> | undefined
+  let opening: Promise<void> | undefined
+  let repaired = false
+
+  const openTables = async (location: string): Promise<Tables> => {
+    const database = await openDatabase(location, backend, options, (error) => {
+      repaired = true
+      metrics.count('weft_store_repairs_total')
+      log.error({ location, error: messageOf(error) }, 'the database is damaged and is being repaired')
+    })
+    databases.push(database)
+    const tables = createTables(database, { log, metrics })
+    tables.failure.addEventListener('abort', () => failed.abort(tables.failure.reason), { once: true })
+    await checkIdentity(tables, init.chainId, location)
+    return tables
+  }
+
+  const open = async () => {
+    const tables = await openTables(init.location)
+    const copies: [Tables, ...Tables[]] = [tables]
+    if (init.signingLocation !== undefined) copies.push(await openTables(init.signingLocation))
+    parts = assemble(tables, copies)
+  }
+
+  const close = async () => {
+    parts = undefined
+    for (const database of databases.splice(0).reverse()) await database.close()
+  }
+
+  const ready = () => {
+    failed.signal.throwIfAborted()
+    if (parts === undefined)
+      throw storeError('store-closed', 'expected an open store', { location: init.location })
+    return parts
+  }
+
+  return {
+    failed: failed.signal,
+    get repaired() {
+      return repaired
+    },
+    open() {
+      opening ??= open().catch(async (error) => {
+        opening = undefined
+        await close()
+        throw error
+      })
+      return opening
+    },
+    async close() {
+      await opening?.catch(() => {})
+      opening = undefined
+      await close()
+    },
+    putAnnouncement: async (...args) => ready().putAnnouncement(...args),
+    getAnnouncement: async (...args) => ready().getAnnouncement(...args),
+    rootsAt: async (...args) => ready().rootsAt(...args),
+    putProposal: async (...args) => ready().putProposal(...args),
+    getProposal: async (...args) => ready().getProposal(...args),
+    putBlock: async (...args) => ready().putBlock(...args),
+    putColumns: async (...args) => ready().putColumns(...args),
+    getColumn: async (...args) => ready().getColumn(...args),
+    heldColumns: async (...args) => ready().heldColumns(...args),
+    putCertificate: async (...args) => ready().putCertificate(...args),
+    getCertificate: async (...args) => ready().getCertificate(...args),
+    certificates: (...args) => ready().certificates(...args),
+    putFinal: async (...args) => ready().putFinal(...args),
+    finalTip: async () => ready().finalTip(),
+    finalRootAt: async (...args) => ready().finalRootAt(...args),
+    finalRoots: (...args) => ready().finalRoots(...args),
+    locateBlob: async (...args) => ready().locateBlob(...args),
+    locateNamespace: async (...args) => ready().locateNamespace(...args),
+    earliestHeight: async () => ready().earliestHeight(),
+    prune: async (...args) => ready().prune(...args),
+    getSigningRecord: async (...args) => ready().getSigningRecord(...args),
+    putSigningRecord: async (...args) => ready().putSigningRecord(...args),
+    signingRecords: (...args) => ready().signingRecords(...args),
+    putSamples: async (...args) => ready().putSamples(...args),
+    getSampleRecord: async (...args) => ready().getSampleRecord(...args),
+    sampleRecords: (...args) => ready().sampleRecords(...args),
+    getTile: async (...args) => ready().getTile(...args),
+  }
+}
+
+const assemble = (tables: Tables, copies: readonly [Tables, ...Tables[]]): Omit<Store, 'open' | 'close'> => {
+  const locator = createLocator(tables)
+  const exclusive = createMutex()
+  const finals = createFinalStore(tables, exclusive)
+  return {
+    ...createBlockStore(tables, locator),
+    ...createCertificateStore(tables),
+    ...finals,
+    prune: createPrune(tables, copies, finals, locator, exclusive),
+    ...createSigningStore(copies),
+    ...createSampleStore(tables, locator),
+  }
+}
+
+/** Writes format and chain id into a new database, compares them in an old one. */
+const checkIdentity = async (
+  tables: Tables,
+  chainId: Uint8Array | undefined,
+  location: string,
+): Promise<void> => {
+  const formatKey = metaKey('format')
+  const chainKey = metaKey('chain')
+  const stored = await tables.getStrictly(formatKey)
+  if (stored === undefined) {
+    // A database that is not empty but has no format was written by something else, or has lost part of itself.
+    for await (const _ of tables.keys(everything, { limit: 1 })) {
+      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, the database names none`, {
+        location,
+      })
+    }
+    await tables.write([{ key: formatKey, payload: FormatType.serialize({ format: STORE_FORMAT }) }])
+  } else {
+    const { format } = FormatType.deserialize(stored)
+    if (format !== STORE_FORMAT) {
+      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, got ${format}`, { location })
+    }
+  }
+  if (chainId === undefined) return
+  const storedChain = await tables.getStrictly(chainKey)
+  if (storedChain === undefined) await tables.write([{ key: chainKey, payload: chainId }])
+  else if (!equal(storedChain, chainId)) {
+    throw storeError('other-chain', `expected chain ${toHex(chainId)}, got ${toHex(storedChain)}`, {
+      location,
+    })
+  }
+}
