@@ -1,0 +1,97 @@
+// The headers that a full node knows above its final block. A header is handed to consensus once it has been judged
+// against its parent; one whose parent is unknown waits, bounded, until the parent comes.
+
+import { createBoundedMap } from '../base/bounded-map.ts'
+import { equal, toHex } from '../base/bytes.ts'
+import type { Logger } from '../base/log.ts'
+import type { Verdict } from '../base/verdict.ts'
+import type { Announcement, Header, SignedHeader } from '../chain/containers.ts'
+import type { BlockStore } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
+
+export interface HeadersComponents {
+  readonly store: Pick<BlockStore, 'getAnnouncement' | 'putAnnouncement' | 'getProposal'>
+  /** Clauses that need the parent: height and timestamp. */
+  readonly judgeAgainstParent: (header: Header, parent: Pick<Header, 'height' | 'timestamp'>) => Verdict
+  /** The header is valid: for consensus. */
+  readonly onHeader: (root: Uint8Array, header: Header) => void
+  readonly log: Logger
+}
+
+export interface HeadersInit {
+  /** The first block's parent: height 0, root the chain id, genesis's timestamp. */
+  readonly genesis: { readonly root: Uint8Array; readonly timestamp: number }
+}
+
+export interface Headers {
+  /** Takes a header whose signature and own clauses hold; stores it with its commitments. */
+  introduce(announcement: Announcement): Promise<void>
+  get(root: Uint8Array): Promise<SignedHeader | undefined>
+  /** Number of different headers seen of a leader's height; more than two are not relayed. */
+  seenAt(height: number): readonly Uint8Array[]
+}
+
+/** Headers that wait for a parent. */
+const MAX_ORPHANS = 256
+/** Heights whose headers are remembered for the limit of two. */
+const MAX_HEIGHTS = 4_096
+const MAX_HEADERS = 1_024
+
+export const createHeaders = (init: HeadersInit, components: HeadersComponents): Headers => {
+  const known = createBoundedMap<string, SignedHeader>(MAX_HEADERS)
+  const seen = createBoundedMap<number, Uint8Array[]>(MAX_HEIGHTS)
+  const orphans = createBoundedMap<string, SignedHeader>(MAX_ORPHANS)
+
+  const get = async (root: Uint8Array): Promise<SignedHeader | undefined> => {
+    const key = toHex(root)
+    const own = known.get(key)
+    if (own !== undefined) return own
+    const stored =
+      (await components.store.getAnnouncement(root)) ?? (await components.store.getProposal(root))
+    if (stored !== undefined) known.set(key, stored.header)
+    return stored?.header
+  }
+
+  const parentOf = async (header: Header): Promise<Pick<Header, 'height' | 'timestamp'> | undefined> => {
+    if (equal(header.parentRoot, init.genesis.root)) return { height: 0, timestamp: init.genesis.timestamp }
+    return (await get(header.parentRoot))?.message
+  }
+
+  const connect = async (root: Uint8Array, signed: SignedHeader): Promise<void> => {
+    const parent = await parentOf(signed.message)
+    if (parent === undefined) {
+      orphans.set(toHex(root), signed)
+      return
+    }
+    const verdict = components.judgeAgainstParent(signed.message, parent)
+    if (verdict.verdict !== 'accept') {
+      components.log.warn(
+        { root: toHex(root), height: signed.message.height, verdict },
+        'a header does not fit its parent',
+      )
+      return
+    }
+    components.onHeader(root, signed.message)
+    for (const [key, orphan] of [...orphans.entries()]) {
+      if (!equal(orphan.message.parentRoot, root)) continue
+      orphans.delete(key)
+      await connect(headerRoot(orphan.message), orphan)
+    }
+  }
+
+  return {
+    get,
+    async introduce(announcement) {
+      const { message } = announcement.header
+      const root = headerRoot(message)
+      const key = toHex(root)
+      if (known.has(key)) return
+      const others = seen.get(message.height) ?? []
+      seen.set(message.height, [...others, root])
+      known.set(key, announcement.header)
+      await components.store.putAnnouncement(root, announcement)
+      await connect(root, announcement.header)
+    },
+    seenAt: (height) => seen.get(height) ?? [],
+  }
+}
