@@ -1,0 +1,60 @@
+// What a request can be refused with: a closed list of codes, each with its HTTP status. 404 and 410 are final answers
+// ("surely not there", "no longer kept"); 503 always means that asking again later makes sense.
+
+import { WeftError } from '../base/error.ts'
+import type { ErrorJson } from './json.ts'
+
+export const statusOfCode = {
+  'bad-request': 400,
+  'bad-namespace': 400,
+  'bad-flags': 400,
+  'blob-empty': 400,
+  'not-canonical': 400,
+  'bad-host': 403,
+  absent: 404,
+  'no-final-block': 404,
+  'no-such-route': 404,
+  pruned: 410,
+  'blob-too-large': 413,
+  'bad-media-type': 415,
+  'queue-full': 503,
+  busy: 503,
+  unreachable: 503,
+  stopping: 503,
+  'not-ready': 503,
+  internal: 500,
+} as const
+
+export type ApiErrorCode = keyof typeof statusOfCode
+
+/** Throws out of a route: becomes the status of its code and a body of code and message. */
+export const apiError = (code: ApiErrorCode, message: string): WeftError<ApiErrorCode> =>
+  new WeftError(code, message, undefined)
+
+export interface Failure {
+  readonly status: number
+  readonly body: ErrorJson
+}
+
+/** The answer to anything that was thrown. What is not ours to explain becomes `internal`, without its message. */
+export const failureOf = (error: unknown): Failure => {
+  if (error instanceof WeftError && error.code in statusOfCode) {
+    const code = error.code as ApiErrorCode
+    return { status: statusOfCode[code], body: { code, message: error.message } }
+  }
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return failure('blob-too-large', 'the body is larger than any blob of this chain')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return failure('bad-media-type', 'expected application/octet-stream or application/json')
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return failure('bad-request', message ?? 'the request could not be read')
+  }
+  return failure('internal', 'the node could not do this; its log says why')
+}
+
+const failure = (code: ApiErrorCode, message: string): Failure => ({
+  status: statusOfCode[code],
+  body: { code, message },
+})

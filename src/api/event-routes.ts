@@ -1,0 +1,96 @@
+// GET /v1/events: what happens in the node, as server-sent events, one JSON NodeEvent each. A client that reads slowly
+// loses the oldest events it has not taken and is told how many; the node never waits for it and keeps no more than
+// MAX_QUEUED for it. `?types=header,final` asks for some types only.
+
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import type { NodeEvent, NodeEvents } from '../node/types.ts'
+import { apiError } from './errors.ts'
+
+/** Events held back for one slow client. A `sampled` event has some kilobytes. */
+const MAX_QUEUED = 2_048
+const MAX_CLIENTS = 16
+/** A comment line so often keeps proxies from closing a quiet stream. */
+const HEARTBEAT_MS = 15_000
+
+export const eventRoutes =
+  (node: { readonly events: NodeEvents }) =>
+  (app: FastifyInstance, stopping: AbortSignal): void => {
+    let clients = 0
+    app.get<{ Querystring: { types?: string } }>(
+      '/v1/events',
+      {
+        schema: {
+          querystring: {
+            type: 'object',
+            additionalProperties: false,
+            properties: { types: { type: 'string', maxLength: 200 } },
+          },
+        },
+      },
+      (request, reply) => {
+        if (clients >= MAX_CLIENTS) throw apiError('busy', `${MAX_CLIENTS} clients listen already`)
+        const types = request.query.types?.split(',')
+        clients++
+        reply.hijack()
+        const end = streamEvents(reply.raw, (listener) =>
+          node.events.subscribe((event) => {
+            if (types === undefined || types.includes(event.type)) listener(event)
+          }),
+        )
+        stopping.addEventListener('abort', end, { once: true })
+        reply.raw.once('close', () => {
+          clients--
+          stopping.removeEventListener('abort', end)
+          end()
+        })
+      },
+    )
+  }
+
+/** Writes events to a response until it closes or the returned function is called. */
+const streamEvents = (
+  response: ServerResponse,
+  subscribe: (listener: (event: NodeEvent) => void) => () => void,
+): (() => void) => {
+  const queue: NodeEvent[] = []
+  let lost = 0
+  let open = true
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
+  response.write(': weft\n\n')
+  const flush = () => {
+    while (open && !response.writableNeedDrain) {
+      if (lost > 0) {
+        response.write(`event: lost\ndata: {"lost":${lost}}\n\n`)
+        lost = 0
+        continue
+      }
+      const event = queue.shift()
+      if (event === undefined) return
+      response.write(`data: ${JSON.stringify(event)}\n\n`)
+    }
+  }
+  const unsubscribe = subscribe((event) => {
+    if (queue.length >= MAX_QUEUED) {
+      queue.shift()
+      lost++
+    }
+    queue.push(event)
+    flush()
+  })
+  response.on('drain', flush)
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain) response.write(': still here\n\n')
+  }, HEARTBEAT_MS)
+  return () => {
+    if (!open) return
+    open = false
+    clearInterval(heartbeat)
+    unsubscribe()
+    response.end()
+  }
+}
