@@ -126,7 +126,7 @@ const bandMatrixRow = (bands: number, band: number): readonly bigint[] => {
     throw new RangeError(`expected an extended band ${bands}..${2 * bands - 1}, got ${band}`)
   }
   const nodes = bandPoints(bands)
-  return lagrangeAt(nodes.slice(0, bands), nodes[band]!)
+  return lagrangeOver(nodes.slice(0, bands))(nodes[band]!)
 }
 
 /** The 2B-th roots of unity in bit-reversed order: where band b's value lies. For B = 1 the code repeats. */
@@ -139,12 +139,12 @@ const restoreAcross = (
   vectors: readonly (readonly bigint[])[],
 ): readonly (readonly bigint[])[] => {
   const points = bandPoints(bands)
-  const known = indices.slice(0, bands).map((index) => points[index]!)
+  const coefficientsAt = lagrangeOver(indices.slice(0, bands).map((index) => points[index]!))
   const place = new Map(indices.map((index, i) => [index, i]))
   return points.map((point, index) => {
     const given = place.get(index)
     if (given !== undefined && given < bands) return vectors[given]!
-    const restored = linearCombination(vectors.slice(0, bands), lagrangeAt(known, point))
+    const restored = linearCombination(vectors.slice(0, bands), coefficientsAt(point))
     if (given !== undefined && vectors[given]!.some((value, at) => value !== restored[at])) {
       throw new RangeError(`expected values of one polynomial, got a contradiction at index ${index}`)
     }
@@ -152,18 +152,34 @@ const restoreAcross = (
   })
 }
 
-/** Coefficients c_i such that f(x) = sum c_i f(nodes_i) for every f of degree below nodes.length. */
-const lagrangeAt = (nodes: readonly bigint[], x: bigint): readonly bigint[] =>
-  nodes.map((node, i) => {
-    let numerator = 1n
-    let denominator = 1n
-    nodes.forEach((other, j) => {
-      if (j === i) return
-      numerator = (numerator * mod(x - other)) % BLS_MODULUS
-      denominator = (denominator * mod(node - other)) % BLS_MODULUS
-    })
-    return (numerator * inverse(denominator)) % BLS_MODULUS
+/**
+ * For points x, the coefficients c_i such that f(x) = sum c_i f(nodes_i) for every f of degree below nodes.length:
+ * the product of (x - node_j) over j other than i, divided by that of (node_i - node_j).
+ */
+const lagrangeOver = (nodes: readonly bigint[]): ((x: bigint) => readonly bigint[]) => {
+  const scales = nodes.map((node, i) =>
+    inverse(productOf(nodes.map((other, j) => (i === j ? 1n : mod(node - other))))),
+  )
+  return (x) => {
+    const differences = nodes.map((node) => mod(x - node))
+    const before = runningProducts(differences)
+    const after = runningProducts(differences.toReversed()).toReversed()
+    return scales.map((scale, i) => (((before[i]! * after[i]!) % BLS_MODULUS) * scale) % BLS_MODULUS)
+  }
+}
+
+const productOf = (factors: readonly bigint[]): bigint =>
+  factors.reduce((product, factor) => (product * factor) % BLS_MODULUS, 1n)
+
+/** At each place the product of all that come before it. */
+const runningProducts = (factors: readonly bigint[]): readonly bigint[] => {
+  let product = 1n
+  return factors.map((factor) => {
+    const before = product
+    product = (product * factor) % BLS_MODULUS
+    return before
   })
+}
 
 /** The 64 coefficients of a row's polynomial modulo X^64 - h^64, from its values on the coset h of a cell. */
 const residueOfCell = (index: number, values: readonly bigint[]): readonly bigint[] => {
