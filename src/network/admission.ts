@@ -1,0 +1,97 @@
+// Who may ask us something now: concurrency and rates, of each peer and in all. What one peer may cost is remembered
+// beyond its connection, so that reconnecting does not refill its buckets.
+
+import { createBoundedMap } from '../base/bounded-map.ts'
+import { sleep } from '../base/deadline.ts'
+import type { NetworkLimits } from './limits.ts'
+import type { StreamName } from './names.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+
+export type AdmissionLimits = Pick<
+  NetworkLimits,
+  | 'inboundRequests'
+  | 'inboundRequestsPerPeer'
+  | 'inboundSubmissions'
+  | 'requestsPerSecondPerPeer'
+  | 'requestsBurstPerPeer'
+  | 'requestsPerSecond'
+  | 'requestsBurst'
+  | 'answerBytesPerSecondPerPeer'
+  | 'answerBytesBurstPerPeer'
+  | 'answerBytesPerSecond'
+  | 'answerBytesBurst'
+>
+
+/** Which limit stood in the way. */
+export type Refusal = 'concurrency' | 'concurrency-peer' | 'rate' | 'rate-peer'
+
+export interface Ticket {
+  /** Waits until `bytes` more may be sent to this peer. */
+  spend(bytes: number, signal: AbortSignal): Promise<void>
+  /** Gives the place back; further calls do nothing. */
+  leave(): void
+}
+
+export interface Admission {
+  readonly active: number
+  enter(peer: string, stream: StreamName): Ticket | Refusal
+}
+
+interface PeerState {
+  active: number
+  readonly requests: TokenBucket
+  readonly bytes: TokenBucket
+}
+
+const REMEMBERED_PEERS = 1_024
+
+export const createAdmission = (limits: AdmissionLimits): Admission => {
+  const peers = createBoundedMap<string, PeerState>(REMEMBERED_PEERS)
+  const requests = createTokenBucket(limits.requestsPerSecond, limits.requestsBurst)
+  const bytes = createTokenBucket(limits.answerBytesPerSecond, limits.answerBytesBurst)
+  let active = 0
+  let submissions = 0
+
+  const stateOf = (peer: string): PeerState => {
+    const known = peers.get(peer)
+    if (known !== undefined) return known
+    const state = {
+      active: 0,
+      requests: createTokenBucket(limits.requestsPerSecondPerPeer, limits.requestsBurstPerPeer),
+      bytes: createTokenBucket(limits.answerBytesPerSecondPerPeer, limits.answerBytesBurstPerPeer),
+    }
+    peers.set(peer, state)
+    return state
+  }
+
+  return {
+    get active() {
+      return active
+    },
+    enter(peer, stream) {
+      const state = stateOf(peer)
+      if (!state.requests.take(1)) return 'rate-peer'
+      if (state.active >= limits.inboundRequestsPerPeer) return 'concurrency-peer'
+      if (active >= limits.inboundRequests) return 'concurrency'
+      if (stream === 'submit' && submissions >= limits.inboundSubmissions) return 'concurrency'
+      if (!requests.take(1)) return 'rate'
+      state.active++
+      active++
+      if (stream === 'submit') submissions++
+      let inside = true
+      return {
+        async spend(amount, signal) {
+          const waitMs = Math.max(state.bytes.borrow(amount), bytes.borrow(amount))
+          if (waitMs > 0) await sleep(waitMs, signal)
+        },
+        leave() {
+          if (!inside) return
+          inside = false
+          state.active--
+          active--
+          if (stream === 'submit') submissions--
+        },
+      }
+    },
+  }
+}

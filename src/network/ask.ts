@@ -1,0 +1,152 @@
+// The asking side of the streams. Each request goes to one peer, under the caller's signal; answers are decoded within
+// bounds and counted, not judged. A peer that breaks the protocol fails the call and loses score.
+
+import type { Stream } from '@libp2p/interface'
+import { concat } from '../base/bytes.ts'
+import { hasCode, messageOf } from '../base/error.ts'
+import type { Metrics } from '../base/metrics.ts'
+import type { Requests } from '../chain/ports.ts'
+import { decode, encodeVarint } from './codec.ts'
+import { answerCodes, networkError, refusalOf } from './errors.ts'
+import type { NetworkLimits } from './limits.ts'
+import type { StreamName } from './names.ts'
+import type { StreamProtocol, StreamProtocols } from './protocols.ts'
+import { createStreamReader } from './stream-reader.ts'
+import { finishWriting, writeBytes } from './stream-writer.ts'
+import { createTurns } from './turns.ts'
+
+export type AskLimits = Pick<
+  NetworkLimits,
+  'outboundRequestsPerPeer' | 'outboundRequestsWaiting' | 'writeStallMs'
+>
+
+export interface AskComponents {
+  readonly protocols: StreamProtocols
+  readonly metrics: Metrics
+  /** Aborts when the network stops. */
+  readonly signal: AbortSignal
+  /** Opens a stream to a peer, dialling it if its addresses are known. Throws `unreachable`. */
+  open(peer: string, name: StreamName, signal: AbortSignal): Promise<Stream>
+  penalize(peer: string, code: string): void
+}
+
+/** One status byte and a varint of 4 bytes before each item. */
+const CHUNK_OVERHEAD_BYTES = 5
+
+export const createRequests = (limits: AskLimits, components: AskComponents): Requests => {
+  const { protocols, metrics, penalize } = components
+  const turns = createTurns(limits.outboundRequestsPerPeer, limits.outboundRequestsWaiting)
+
+  const exchange = async <Request, Answer>(
+    stream: Stream,
+    protocol: StreamProtocol<Request, Answer>,
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<Answer[]> => {
+    const options = { signal, stallMs: limits.writeStallMs }
+    const maxItems = protocol.maxItems(request)
+    const reader = createStreamReader(
+      stream,
+      { budgetBytes: maxItems * (protocol.answerBytes + CHUNK_OVERHEAD_BYTES) + 1 },
+      signal,
+    )
+    try {
+      if (protocol.request !== undefined) {
+        const bytes = protocol.request.serialize(request)
+        // A peer may refuse before it has read: its answer then says more than our failure to write.
+        await writeBytes(stream, concat(encodeVarint(bytes.length), bytes), options).catch((error) => {
+          if (hasCode(error, 'aborted')) throw error
+        })
+      }
+      await finishWriting(stream, options).catch((error) => {
+        if (hasCode(error, 'aborted')) throw error
+      })
+      const items: Answer[] = []
+      for (;;) {
+        const status = await reader.readByte()
+        if (status === undefined) return items
+        if (status !== answerCodes.item) {
+          const refusal = refusalOf(status)
+          if (refusal === undefined) throw networkError('malformed', `unknown answer code ${status}`)
+          throw networkError(refusal, `the peer answered: ${refusal}`, { items: items.length })
+        }
+        if (items.length >= maxItems) throw networkError('oversize', `expected at most ${maxItems} items`)
+        const bytes = await reader.readMessage(protocol.answerBytes)
+        const item = decode(protocol.answer, bytes, protocol.answerBytes)
+        if (item === undefined) throw networkError('malformed', 'an item cannot be decoded')
+        items.push(item)
+      }
+    } finally {
+      reader.release()
+    }
+  }
+
+  const ask = async <Request, Answer>(
+    peer: string,
+    name: StreamName,
+    protocol: StreamProtocol<Request, Answer>,
+    request: Request,
+    callerSignal: AbortSignal,
+  ): Promise<readonly Answer[]> => {
+    const signal = AbortSignal.any([callerSignal, components.signal])
+    const startMs = performance.now()
+    let stream: Stream | undefined
+    let leave = () => {}
+    let result = 'ok'
+    try {
+      if (protocol.maxItems(request) === 0) return []
+      leave = await turns.enter(peer, signal)
+      stream = await components.open(peer, name, signal)
+      return await exchange(stream, protocol, request, signal)
+    } catch (error) {
+      const known = signal.aborted
+        ? networkError('aborted', `${name} of ${peer}: ${messageOf(signal.reason)}`, { peer, name }, error)
+        : hasNetworkCode(error)
+          ? error
+          : networkError('reset', `${name} of ${peer}: ${messageOf(error)}`, { peer, name }, error)
+      result = known.code
+      const penalty = penaltyFor[known.code]
+      if (penalty !== undefined) penalize(peer, penalty)
+      stream?.abort(known)
+      throw known
+    } finally {
+      leave()
+      metrics.count('weft_network_requests_total', 1, { direction: 'outbound', stream: name, result })
+      metrics.observe('weft_network_request_seconds', (performance.now() - startMs) / 1_000, { stream: name })
+    }
+  }
+
+  /** For the streams that answer with exactly one item. */
+  const askOne = async <Request, Answer>(
+    peer: string,
+    name: StreamName,
+    protocol: StreamProtocol<Request, Answer>,
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<Answer> => {
+    const [item] = await ask(peer, name, protocol, request, signal)
+    if (item !== undefined) return item
+    penalize(peer, 'malformed-answer')
+    throw networkError('malformed', `${name} of ${peer}: expected one item, got none`, { peer, name })
+  }
+
+  const { status, headers, certificates, proposals, columns, tiles, submit } = protocols
+  return {
+    status: (peer, { signal }) => askOne(peer, 'status', status, undefined, signal),
+    headers: (peer, request, { signal }) => ask(peer, 'headers', headers, request, signal),
+    certificates: (peer, request, { signal }) => ask(peer, 'certificates', certificates, request, signal),
+    proposals: (peer, request, { signal }) => ask(peer, 'proposals', proposals, request, signal),
+    columns: (peer, request, { signal }) => ask(peer, 'columns', columns, request, signal),
+    tiles: (peer, request, { signal }) => ask(peer, 'tiles', tiles, request, signal),
+    submit: (peer, submission, { signal }) => askOne(peer, 'submit', submit, submission, signal),
+  }
+}
+
+const penaltyFor: Readonly<Record<string, string>> = {
+  malformed: 'malformed-answer',
+  oversize: 'oversize-answer',
+  reset: 'no-answer',
+}
+
+const hasNetworkCode = (error: unknown): error is ReturnType<typeof networkError> =>
+  error instanceof Error && 'code' in error && error.name === 'WeftError'

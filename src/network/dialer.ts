@@ -1,0 +1,113 @@
+// Keeps the connections that we want: bootnodes and validators for ever, with a backoff; others that were discovered
+// while we have fewer than we aim for. One dial at a time per peer, a few in all.
+
+import { createBoundedMap } from '../base/bounded-map.ts'
+import type { Logger } from '../base/log.ts'
+import type { NetworkLimits } from './limits.ts'
+
+export interface DialTarget {
+  /** Peer id in text form. */
+  readonly peer: string
+  /** Multiaddrs with the peer id; none: whatever addresses libp2p has learnt. */
+  readonly addresses: readonly string[]
+}
+
+export interface DialerComponents {
+  readonly log: Logger
+  dial(target: DialTarget, signal: AbortSignal): Promise<void>
+  isConnected(peer: string): boolean
+  isBanned(peer: string): boolean
+  /** Whether libp2p knows an address of the peer. */
+  knowsAddress(peer: string): Promise<boolean>
+  connections(): number
+}
+
+export interface Dialer {
+  start(): void
+  stop(): void
+  /** A peer that something (Kademlia) has found. */
+  discovered(peer: string): void
+}
+
+export type DialerLimits = Pick<NetworkLimits, 'targetPeers' | 'redialMinMs' | 'redialMaxMs'>
+
+const TICK_MS = 250
+const DIAL_TIMEOUT_MS = 10_000
+const MAX_PARALLEL = 8
+const CANDIDATES = 512
+
+interface Attempt {
+  failures: number
+  dueMs: number
+  dialling: boolean
+}
+
+export const createDialer = (
+  limits: DialerLimits,
+  targets: readonly DialTarget[],
+  components: DialerComponents,
+): Dialer => {
+  const attempts = new Map<string, Attempt>()
+  const candidates = createBoundedMap<string, Attempt>(CANDIDATES)
+  let timer: ReturnType<typeof setInterval> | undefined
+  let abort = new AbortController()
+  let dialling = 0
+
+  const attempt = async (target: DialTarget, state: Attempt): Promise<void> => {
+    state.dialling = true
+    dialling++
+    try {
+      if (target.addresses.length === 0 && !(await components.knowsAddress(target.peer)))
+        throw new Error('no address is known')
+      await components.dial(target, AbortSignal.any([abort.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
+      state.failures = 0
+    } catch (error) {
+      state.failures++
+      components.log.debug({ peer: target.peer, error, failures: state.failures }, 'dialling failed')
+    } finally {
+      state.dialling = false
+      dialling--
+      const backoff = Math.min(limits.redialMinMs * 2 ** Math.min(state.failures, 16), limits.redialMaxMs)
+      // Half of the wait is random, so that a network that restarts does not dial in step.
+      state.dueMs = performance.now() + backoff * (0.5 + Math.random() / 2)
+    }
+  }
+
+  const due = (peer: string, state: Attempt): boolean =>
+    !state.dialling &&
+    dialling < MAX_PARALLEL &&
+    performance.now() >= state.dueMs &&
+    !components.isConnected(peer) &&
+    !components.isBanned(peer)
+
+  const tick = () => {
+    for (const target of targets) {
+      const state = attempts.get(target.peer) ?? { failures: 0, dueMs: 0, dialling: false }
+      attempts.set(target.peer, state)
+      if (due(target.peer, state)) void attempt(target, state)
+    }
+    for (const [peer, state] of [...candidates.entries()]) {
+      if (components.connections() + dialling >= limits.targetPeers) return
+      if (state.failures > 3) candidates.delete(peer)
+      else if (due(peer, state)) void attempt({ peer, addresses: [] }, state)
+    }
+  }
+
+  return {
+    start() {
+      if (timer !== undefined) return
+      abort = new AbortController()
+      timer = setInterval(tick, TICK_MS)
+      tick()
+    },
+    stop() {
+      clearInterval(timer)
+      timer = undefined
+      abort.abort(new Error('the network stops'))
+    },
+    discovered(peer) {
+      if (!attempts.has(peer) && !candidates.has(peer))
+        candidates.set(peer, { failures: 0, dueMs: 0, dialling: false })
+    },
+  }
+}

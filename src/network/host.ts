@@ -1,0 +1,132 @@
+// The libp2p node under the network: transports, Noise, Yamux with finite buffers, identify, ping, gossipsub, and
+// Kademlia if wanted. Nothing here knows what is said over it.
+
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify } from '@libp2p/identify'
+import type {
+  ConnectionGater,
+  Libp2p,
+  PrivateKey,
+  Stream,
+  StreamMuxerFactory,
+  Transport,
+} from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
+import { createLibp2p } from 'libp2p'
+import type { createGossip } from './gossip.ts'
+import { createKademlia } from './kademlia.ts'
+import type { NetworkLimits } from './limits.ts'
+import { createTokenBucket } from './token-bucket.ts'
+
+export interface HostInit {
+  readonly chainId: string
+  readonly listen: readonly string[]
+  readonly announce: readonly string[]
+  readonly userAgent: string
+  readonly kademlia: 'off' | 'client' | 'server'
+  readonly devnet: boolean
+  readonly limits: NetworkLimits
+}
+
+export interface HostComponents {
+  readonly privateKey: PrivateKey
+  readonly gater: ConnectionGater
+  readonly gossipService: ReturnType<typeof createGossip>['service']
+  /** Instead of TCP and WebSocket. */
+  readonly transports?: readonly TransportFactory[]
+  /** A connection opened streams faster than it may, this one last; it is being closed. */
+  onStreamFlood(stream: Stream): void
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: libp2p's own type of a transport's components is not exported
+export type TransportFactory = (components: any) => Transport
+
+const KiB = 1_024
+/** Yamux starts at 256 KiB, its least; a paused stream can be sent no more than its window. */
+const WINDOW_BYTES = 256 * KiB
+const MAX_WINDOW_BYTES = 2_048 * KiB
+const READ_BUFFER_BYTES = 4_096 * KiB
+/** For all but gossip, which has its own: our writer never queues more than a piece. */
+const WRITE_BUFFER_BYTES = 1_024 * KiB
+
+/** Creates the node; it is not started. */
+export const createHost = async (init: HostInit, components: HostComponents): Promise<Libp2p> => {
+  const { limits } = init
+  const { kademlia } = init
+  return createLibp2p({
+    start: false,
+    privateKey: components.privateKey,
+    nodeInfo: { name: 'weft', userAgent: init.userAgent },
+    addresses: { listen: [...init.listen], announce: [...init.announce] },
+    transports: [...(components.transports ?? [tcp(), webSockets()])],
+    connectionEncrypters: [noise()],
+    streamMuxers: [guardedYamux(limits, components.onStreamFlood)],
+    connectionGater: components.gater,
+    connectionManager: {
+      maxConnections: limits.maxConnections,
+      inboundConnectionThreshold: limits.inboundConnectionsPerSecond,
+      maxIncomingPendingConnections: limits.maxPendingInbound,
+      inboundUpgradeTimeout: limits.upgradeTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: limits.upgradeTimeoutMs,
+      maxParallelDials: 16,
+      maxDialQueueLength: 128,
+      maxPeerAddrsToDial: 8,
+      reconnectRetries: 0,
+    },
+    // A machine that proves blocks answers late: only a peer that is silent for long is given up.
+    connectionMonitor: { pingInterval: 15_000, pingTimeout: { minTimeout: 15_000, maxTimeout: 30_000 } },
+    peerStore: { maxPeerAge: 3_600_000, maxAddressAge: 3_600_000 },
+    services: {
+      identify: identify({ maxInboundStreams: 4, maxOutboundStreams: 4, runOnConnectionOpen: true }),
+      ping: ping({ maxInboundStreams: 4 }),
+      gossip: components.gossipService,
+      ...(kademlia === 'off'
+        ? {}
+        : {
+            kademlia: createKademlia({
+              chainId: init.chainId,
+              mode: kademlia,
+              privateAddresses: init.devnet,
+            }),
+          }),
+    },
+  })
+}
+
+/** Yamux whose connections end when they open streams too fast. */
+const guardedYamux = (limits: NetworkLimits, onStreamFlood: (stream: Stream) => void) => {
+  const createFactory = yamux({
+    maxInboundStreams: limits.maxStreamsPerConnection,
+    maxOutboundStreams: limits.maxStreamsPerConnection,
+    streamOptions: {
+      initialStreamWindowSize: WINDOW_BYTES,
+      maxStreamWindowSize: MAX_WINDOW_BYTES,
+      maxReadBufferLength: READ_BUFFER_BYTES,
+      maxWriteBufferLength: WRITE_BUFFER_BYTES,
+    },
+  })
+  return (): StreamMuxerFactory => {
+    const factory = createFactory()
+    return new Proxy(factory, {
+      get(target, property) {
+        if (property !== 'createStreamMuxer') {
+          const value = Reflect.get(target, property)
+          return typeof value === 'function' ? value.bind(target) : value
+        }
+        return ((connection) => {
+          const muxer = target.createStreamMuxer(connection)
+          const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
+          muxer.addEventListener('stream', (event) => {
+            if (streams.take(1)) return
+            onStreamFlood(event.detail)
+            connection.abort(new Error('streams are opened too fast'))
+          })
+          return muxer
+        }) satisfies StreamMuxerFactory['createStreamMuxer']
+      },
+    })
+  }
+}

@@ -1,0 +1,176 @@
+// From a gossip message to a verdict: size, SSZ, column index against topic, then the handler; all within bounds on how
+// many are under way. The verdict goes to the router (forward, drop, blame), to the metrics, and, where it is a reject,
+// into the peer's points.
+
+import { createBoundedMap } from '../base/bounded-map.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { ignore, reject, type Verdict } from '../base/verdict.ts'
+import {
+  AnnouncementType,
+  CertificateType,
+  type Column,
+  ColumnType,
+  ProposalType,
+  VoteType,
+} from '../chain/containers.ts'
+import type { GossipHandlers } from '../chain/ports.ts'
+import { type Codec, decode } from './codec.ts'
+import type { GossipMessage } from './gossip.ts'
+import { createLabels } from './labels.ts'
+import type { NetworkLimits } from './limits.ts'
+import type { Topic, TopicKind } from './names.ts'
+import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
+
+export type IntakeLimits = Pick<
+  NetworkLimits,
+  | 'pendingValidations'
+  | 'pendingValidationsPerPeer'
+  | 'pendingBytes'
+  | 'pendingBytesPerPeer'
+  | 'validationTimeoutMs'
+  | 'gossipMessageBytes'
+  | 'ignoredPerSecond'
+  | 'ignoredBurst'
+>
+
+export interface IntakeComponents {
+  readonly topics: ReadonlyMap<string, Topic>
+  /** Most bytes of a column on this chain. */
+  readonly columnBytes: number
+  readonly handlers: GossipHandlers
+  readonly log: Logger
+  readonly metrics: Metrics
+  report(message: GossipMessage, verdict: Verdict['verdict']): void
+  penalize(peer: string, code: string): void
+}
+
+export interface Intake {
+  receive(message: GossipMessage): void
+  /** Validations under way. */
+  readonly pending: number
+}
+
+interface Pending {
+  count: number
+  bytes: number
+}
+
+const REMEMBERED_PEERS = 1_024
+
+export const createIntake = (limits: IntakeLimits, components: IntakeComponents): Intake => {
+  const { handlers, metrics, log } = components
+  const all: Pending = { count: 0, bytes: 0 }
+  const peers = new Map<string, Pending>()
+  const ignored = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
+  const label = createLabels()
+
+  const kinds: { readonly [Kind in TopicKind]: Kindly } = {
+    header: kindly(AnnouncementType, handlers.header),
+    proposal: kindly(ProposalType, handlers.proposal),
+    column: kindly(ColumnType, handlers.column, components.columnBytes),
+    vote: kindly(VoteType, handlers.vote),
+    certificate: kindly(CertificateType, handlers.certificate),
+  }
+
+  const settle = (message: GossipMessage, topic: Topic, verdict: Verdict) => {
+    components.report(message, verdict.verdict)
+    const code = verdict.verdict === 'accept' ? 'ok' : label(verdict.code)
+    metrics.count('weft_network_gossip_verdicts_total', 1, {
+      topic: topic.kind,
+      verdict: verdict.verdict,
+      code,
+    })
+    if (verdict.verdict === 'reject')
+      components.penalize(message.from, ownCodes.has(verdict.code) ? verdict.code : 'reject')
+    if (verdict.verdict === 'ignore' && !bucketOf(message.from).take(1))
+      components.penalize(message.from, 'ignored-flood')
+  }
+  const bucketOf = (peer: string): TokenBucket => {
+    const known = ignored.get(peer)
+    if (known !== undefined) return known
+    const bucket = createTokenBucket(limits.ignoredPerSecond, limits.ignoredBurst)
+    ignored.set(peer, bucket)
+    return bucket
+  }
+
+  const judge = async (message: GossipMessage, topic: Topic): Promise<Verdict> => {
+    const { type, maxBytes, handle } = kinds[topic.kind]
+    // [reject] longer than any message of its kind, or not its SSZ.
+    const value = decode<unknown>(type, message.data, Math.min(maxBytes, limits.gossipMessageBytes))
+    if (value === undefined) return reject('undecodable')
+    // [reject] a column on another column's topic.
+    if (topic.kind === 'column' && (value as Column).index !== topic.column) return reject('wrong-topic')
+    // [ignore] not judged in time.
+    return withTimeout(handle.call(handlers, value as never, message.from), limits.validationTimeoutMs)
+  }
+
+  return {
+    get pending() {
+      return all.count
+    },
+    receive(message) {
+      const topic = components.topics.get(message.topic)
+      if (topic === undefined) return components.report(message, 'ignore')
+      const size = message.data.length
+      metrics.count('weft_network_gossip_bytes_total', size, { topic: topic.kind })
+      const own = peers.get(message.from) ?? { count: 0, bytes: 0 }
+      // [ignore] more under validation than the limits allow.
+      if (all.count >= limits.pendingValidations || all.bytes + size > limits.pendingBytes)
+        return settle(message, topic, ignore('queue-full'))
+      if (own.count >= limits.pendingValidationsPerPeer || own.bytes + size > limits.pendingBytesPerPeer)
+        return settle(message, topic, ignore('queue-full-peer'))
+      peers.set(message.from, own)
+      for (const pending of [all, own]) {
+        pending.count++
+        pending.bytes += size
+      }
+      const startMs = performance.now()
+      judge(message, topic)
+        .catch((error: unknown): Verdict => {
+          log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
+          return ignore('handler-error')
+        })
+        .then((verdict) => {
+          for (const pending of [all, own]) {
+            pending.count--
+            pending.bytes -= size
+          }
+          if (own.count === 0) peers.delete(message.from)
+          settle(message, topic, verdict)
+          metrics.observe('weft_network_validation_seconds', (performance.now() - startMs) / 1_000, {
+            topic: topic.kind,
+          })
+        })
+        .catch((error: unknown) => log.error({ error: messageOf(error) }, 'a verdict could not be reported'))
+    },
+  }
+}
+
+/** Codes of rejects that this file gives itself; those of handlers are all `reject` to the points. */
+const ownCodes: ReadonlySet<string> = new Set(['undecodable', 'wrong-topic'])
+
+interface Kindly {
+  readonly type: Codec<unknown>
+  readonly maxBytes: number
+  readonly handle: (value: never, from: string) => Promise<Verdict>
+}
+
+const kindly = <T>(
+  type: Codec<T>,
+  handle: (value: T, from: string) => Promise<Verdict>,
+  maxBytes: number = type.maxSize,
+): Kindly => ({ type: type as Codec<unknown>, maxBytes, handle: handle as Kindly['handle'] })
+
+const withTimeout = async (work: Promise<Verdict>, timeoutMs: number): Promise<Verdict> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<Verdict>((resolve) => {
+    timer = setTimeout(() => resolve(ignore('timeout')), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,414 @@
+// A node's network: gossip and streams over libp2p, behind the ports of the chain. It decodes within bounds, counts,
+// limits, scores and keeps connections; what a message means is for the handlers that are passed in.
+
+import type { Connection, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { fromHex } from '../base/bytes.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { AnnouncementType, CertificateType, ColumnType, ProposalType, VoteType } from '../chain/containers.ts'
+import { MAX_BANDS, MAX_COMMITMENTS } from '../chain/limits.ts'
+import type { GossipHandlers, Network, Publishing, StreamHandlers } from '../chain/ports.ts'
+import { createAdmission } from './admission.ts'
+import { createRequests } from './ask.ts'
+import { createDialer, type DialTarget } from './dialer.ts'
+import { networkError } from './errors.ts'
+import { createGater, ipOf } from './gater.ts'
+import { createGossip } from './gossip.ts'
+import { createHost, type TransportFactory } from './host.ts'
+import { peerIdFromBytes, peerIdFromText } from './identity.ts'
+import { createIntake } from './intake.ts'
+import { createLabels } from './labels.ts'
+import { defaultLimits, devnetLimits, type NetworkLimits } from './limits.ts'
+import { allTopics, protocolName, type StreamName, streamNames, type TopicKind, topicName } from './names.ts'
+import { createPeerBook } from './peer-book.ts'
+import { streamProtocols } from './protocols.ts'
+import { createScores, penaltyPoints } from './scores.ts'
+import { createServer } from './serve.ts'
+import { startUpkeep } from './upkeep.ts'
+
+export interface NetworkInit {
+  /** The chain id: 64 hex digits. */
+  readonly chainId: string
+  /** Multiaddrs to listen on; port 0 lets the system choose. None: the node only dials. */
+  readonly listen: readonly string[]
+  /** Multiaddrs to announce instead of those listened on. Default: none. */
+  readonly announce?: readonly string[]
+  /** Multiaddrs with `/p2p/<id>` that are dialled until they answer, for ever. Default: none. */
+  readonly bootnodes?: readonly string[]
+  /** Bytes of the validators' peer ids, in the order of genesis. */
+  readonly validators: readonly Uint8Array[]
+  /** What to listen to besides headers and certificates, which every node follows. */
+  readonly topics: {
+    readonly proposal: boolean
+    readonly vote: boolean
+    /** Column indices: the node's custody. */
+    readonly columns: readonly number[]
+  }
+  /** The chain's parameters, for tighter bounds on messages. Default: 256 and 64, the largest of any chain. */
+  readonly maxRows?: number
+  readonly maxBands?: number
+  /** Finding peers by Kademlia. Default `off`. */
+  readonly kademlia?: 'off' | 'client' | 'server'
+  /** Many nodes on one address: no limits per IP, no colocation score, private addresses passed on. Default false. */
+  readonly devnet?: boolean
+  /** What identify says that we are. Default `weft`. */
+  readonly userAgent?: string
+  readonly limits?: Partial<NetworkLimits>
+}
+
+export interface NetworkComponents {
+  readonly privateKey: PrivateKey
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly gossip: GossipHandlers
+  readonly streams: StreamHandlers
+  /** Columns that a full node keeps, from its peer id's bytes and its custody count. */
+  custodyOf(peerId: Uint8Array, count: number): Iterable<number>
+  /** A faster SHA-256 than the portable one. */
+  sha256?(bytes: Uint8Array): Uint8Array
+  /** Instead of TCP and WebSocket. */
+  readonly transports?: readonly TransportFactory[]
+}
+
+export interface WeftNetwork extends Network {
+  /** Connects to a multiaddr with a peer id. Throws `unreachable`. */
+  dial(address: string, options: { readonly signal: AbortSignal }): Promise<void>
+  /** Connected peers that a message of this kind would be sent to. */
+  subscribers(kind: TopicKind, column?: number): readonly string[]
+  /** Penalty points of a peer: 0 is none, `banPoints` a ban. */
+  points(peer: string): number
+}
+
+/** What lives from start to stop. */
+interface Running {
+  readonly host: Libp2p
+  readonly publish: Publishing
+  readonly request: Network['request']
+  readonly peers: Network['peers']
+  readonly subscribers: WeftNetwork['subscribers']
+  stop(): Promise<void>
+}
+
+/** Throws RangeError or TypeError where `init` is not usable. Nothing is opened before `start()`. */
+export const createNetwork = (init: NetworkInit, components: NetworkComponents): WeftNetwork => {
+  const chainId = fromHex(init.chainId, 32)
+  if (chainId === undefined || init.chainId !== init.chainId.toLowerCase())
+    throw new RangeError(`expected a chain id of 64 lower-case hex digits, got ${init.chainId}`)
+  const limits: NetworkLimits = {
+    ...defaultLimits,
+    ...(init.devnet === true ? devnetLimits : {}),
+    ...init.limits,
+  }
+  const { log, metrics } = components
+  const self = peerIdFromPrivateKey(components.privateKey)
+  const validators = init.validators.map(peerIdFromBytes)
+  const targets = dialTargets(init.bootnodes ?? [], validators, self)
+  const scores = createScores(limits)
+  const penaltyLabel = createLabels()
+  let running: Running | undefined
+  let changing: Promise<void> = Promise.resolve()
+  let stopped = false
+
+  const alive = (): Running => {
+    if (running === undefined) throw networkError('not-started', 'the network is not started')
+    return running
+  }
+
+  const disconnect = (peer: string, reason: string): void => {
+    const host = running?.host
+    if (host === undefined) return
+    metrics.count('weft_network_disconnects_total', 1, { reason: penaltyLabel(reason) })
+    for (const connection of host.getConnections())
+      if (connection.remotePeer.toString() === peer) connection.abort(new Error(reason))
+  }
+  const ipOfPeer = (peer: string): string | undefined => {
+    const connection = running?.host.getConnections().find(({ remotePeer }) => remotePeer.toString() === peer)
+    return connection === undefined ? undefined : ipOf(connection.remoteAddr)
+  }
+  const ban = (peer: string, reason: string): void => {
+    log.info({ peer, reason }, 'a peer is banned')
+    metrics.count('weft_network_bans_total', 1)
+    scores.ban(peer, ipOfPeer(peer))
+    disconnect(peer, reason)
+  }
+  const penalize = (peer: string, code: string): void => {
+    metrics.count('weft_network_penalties_total', 1, { code: penaltyLabel(code) })
+    if (scores.isBanned(peer) || !scores.add(peer, penaltyPoints(code), ipOfPeer(peer))) return
+    log.info({ peer, reason: code }, 'a peer is banned')
+    metrics.count('weft_network_bans_total', 1)
+    disconnect(peer, code)
+  }
+
+  const build = async (): Promise<Running> => {
+    const abort = new AbortController()
+    const { signal } = abort
+    const topics = allTopics(init.chainId)
+    const protocols = streamProtocols({
+      maxRows: init.maxRows ?? MAX_COMMITMENTS,
+      maxBands: init.maxBands ?? MAX_BANDS,
+    })
+    const topicOf = (kind: TopicKind, column?: number) => topicName(init.chainId, kind, column)
+
+    // Gossip.
+    const { service: gossipService, gossip } = createGossip(
+      {
+        limits,
+        allowedTopics: new Set(topics.keys()),
+        subscriptions: subscriptionsOf(init),
+        colocation: init.devnet === true,
+      },
+      {
+        log,
+        sha256: components.sha256 ?? nobleSha256,
+        points: scores.points,
+        penalize,
+        onMessage: (message) => intake.receive(message),
+      },
+    )
+    const intake = createIntake(limits, {
+      topics,
+      columnBytes: protocols.columns.answerBytes,
+      handlers: components.gossip,
+      log,
+      metrics,
+      report: gossip.report,
+      penalize,
+    })
+    const publishTo = async (kind: TopicKind, data: Uint8Array, column?: number): Promise<number> => {
+      if (data.length > limits.gossipMessageBytes)
+        throw new RangeError(
+          `expected at most ${limits.gossipMessageBytes} bytes, got ${data.length} of ${kind}`,
+        )
+      const peers = await gossip.publish(topicOf(kind, column), data)
+      metrics.count('weft_network_published_total', 1, { topic: kind })
+      return peers
+    }
+    const publish: Publishing = {
+      header: (message) => publishTo('header', AnnouncementType.serialize(message)),
+      proposal: (message) => publishTo('proposal', ProposalType.serialize(message)),
+      column: (message) => publishTo('column', ColumnType.serialize(message), message.index),
+      vote: (message) => publishTo('vote', VoteType.serialize(message)),
+      certificate: (message) => publishTo('certificate', CertificateType.serialize(message)),
+    }
+
+    // The host, and streams over it.
+    const host = await createHost(
+      {
+        chainId: init.chainId,
+        listen: init.listen,
+        announce: init.announce ?? [],
+        userAgent: init.userAgent ?? 'weft',
+        kademlia: init.kademlia ?? 'off',
+        devnet: init.devnet === true,
+        limits,
+      },
+      {
+        privateKey: components.privateKey,
+        gater: createGater(limits, { scores, metrics, connections: () => host.getConnections() }),
+        gossipService,
+        ...(components.transports === undefined ? {} : { transports: components.transports }),
+        onStreamFlood(stream) {
+          const connection = host.getConnections().find(({ streams }) => streams.includes(stream))
+          if (connection !== undefined) penalize(connection.remotePeer.toString(), 'stream-flood')
+        },
+      },
+    )
+    const request = createRequests(limits, {
+      protocols,
+      metrics,
+      signal,
+      open: (peer, name, requestSignal) =>
+        openStream(host, peer, protocolName(init.chainId, name), requestSignal),
+      penalize,
+    })
+    const admission = createAdmission(limits)
+    const serve = createServer(limits, {
+      protocols,
+      handlers: components.streams,
+      admission,
+      log,
+      metrics,
+      signal,
+      penalize,
+    })
+
+    // Peers.
+    const book = createPeerBook(
+      { chainId, validators: validators.map(String), limits },
+      {
+        log,
+        custodyOf: (peer, count) => components.custodyOf(peerIdFromText(peer).toMultihash().bytes, count),
+        status: request.status,
+        ban,
+        penalize,
+      },
+    )
+    const connectedTo = (peer: string) =>
+      host.getConnections().some((open) => open.remotePeer.toString() === peer)
+    const dialer = createDialer(limits, targets, {
+      log,
+      dial: (target, dialSignal) => dialTarget(host, target, dialSignal),
+      isConnected: connectedTo,
+      isBanned: scores.isBanned,
+      knowsAddress: async (peer) => {
+        const id = peerIdFromText(peer)
+        return (await host.peerStore.has(id)) && (await host.peerStore.get(id)).addresses.length > 0
+      },
+      connections: () => host.getConnections().length,
+    })
+    host.addEventListener('peer:connect', ({ detail }) => book.connected(detail.toString()))
+    host.addEventListener('peer:disconnect', ({ detail }) => book.disconnected(detail.toString()))
+    host.addEventListener('peer:discovery', ({ detail }) => dialer.discovered(detail.id.toString()))
+
+    for (const name of streamNames)
+      await host.handle(protocolName(init.chainId, name), serve(name), streamLimits(limits, name))
+    await host.start()
+    gossip.join()
+    dialer.start()
+    const upkeep = startUpkeep(limits, {
+      metrics,
+      gossip,
+      intake,
+      admission,
+      connections: () => host.getConnections(),
+      penalize,
+      ban,
+    })
+
+    return {
+      host,
+      publish,
+      request,
+      peers: book.peers,
+      subscribers: (kind, column) => gossip.subscribers(topicOf(kind, column)),
+      async stop() {
+        abort.abort(networkError('aborted', 'the network stops'))
+        upkeep.stop()
+        dialer.stop()
+        book.close()
+        await host.stop()
+      },
+    }
+  }
+
+  /** Start and stop never overlap. */
+  const change = (work: () => Promise<void>): Promise<void> => {
+    changing = changing.catch(() => {}).then(work)
+    return changing
+  }
+
+  const late = async <T>(call: (network: Running) => Promise<T>): Promise<T> => call(alive())
+  return {
+    peerId: self.toString(),
+    publish: {
+      header: (message) => late(({ publish }) => publish.header(message)),
+      proposal: (message) => late(({ publish }) => publish.proposal(message)),
+      column: (message) => late(({ publish }) => publish.column(message)),
+      vote: (message) => late(({ publish }) => publish.vote(message)),
+      certificate: (message) => late(({ publish }) => publish.certificate(message)),
+    },
+    request: {
+      status: (peer, options) => late(({ request }) => request.status(peer, options)),
+      headers: (peer, range, options) => late(({ request }) => request.headers(peer, range, options)),
+      certificates: (peer, range, options) =>
+        late(({ request }) => request.certificates(peer, range, options)),
+      proposals: (peer, wanted, options) => late(({ request }) => request.proposals(peer, wanted, options)),
+      columns: (peer, wanted, options) => late(({ request }) => request.columns(peer, wanted, options)),
+      tiles: (peer, wanted, options) => late(({ request }) => request.tiles(peer, wanted, options)),
+      submit: (peer, submission, options) => late(({ request }) => request.submit(peer, submission, options)),
+    },
+    start: () =>
+      change(async () => {
+        stopped = false
+        running ??= await build()
+        log.info({ peerId: self.toString(), addresses: addressesOf(running.host) }, 'the network is up')
+      }),
+    stop: () =>
+      change(async () => {
+        if (stopped || running === undefined) return
+        const ending = running
+        running = undefined
+        stopped = true
+        await ending.stop()
+      }),
+    addresses: () => (running === undefined ? [] : addressesOf(running.host)),
+    peers: () => running?.peers() ?? [],
+    penalize,
+    async dial(address, { signal }) {
+      const { host } = alive()
+      try {
+        await host.dial(multiaddr(address), { signal })
+      } catch (cause) {
+        throw networkError('unreachable', `${address}: ${messageOf(cause)}`, { address }, cause)
+      }
+    },
+    subscribers: (kind, column) => running?.subscribers(kind, column) ?? [],
+    points: scores.points,
+  }
+}
+
+const addressesOf = (host: Libp2p): string[] => host.getMultiaddrs().map(String)
+
+const subscriptionsOf = ({ chainId, topics }: NetworkInit): string[] => [
+  topicName(chainId, 'header'),
+  topicName(chainId, 'certificate'),
+  ...(topics.proposal ? [topicName(chainId, 'proposal')] : []),
+  ...(topics.vote ? [topicName(chainId, 'vote')] : []),
+  ...topics.columns.map((column) => topicName(chainId, 'column', column)),
+]
+
+/** Bootnodes by peer, and validators that are not among them: those by whatever address libp2p learns. */
+const dialTargets = (
+  bootnodes: readonly string[],
+  validators: readonly PeerId[],
+  self: PeerId,
+): readonly DialTarget[] => {
+  const addresses = new Map<string, string[]>(validators.map((id) => [id.toString(), []]))
+  for (const address of bootnodes) {
+    const peer = multiaddr(address)
+      .getComponents()
+      .findLast(({ name }) => name === 'p2p')?.value
+    if (peer === undefined) throw new RangeError(`expected a bootnode with /p2p/<peer id>, got ${address}`)
+    addresses.set(peer, [...(addresses.get(peer) ?? []), address])
+  }
+  addresses.delete(self.toString())
+  return [...addresses].map(([peer, known]) => ({ peer, addresses: known }))
+}
+
+const dialTarget = async (host: Libp2p, target: DialTarget, signal: AbortSignal): Promise<void> => {
+  const to =
+    target.addresses.length === 0
+      ? peerIdFromText(target.peer)
+      : target.addresses.map((address) => multiaddr(address))
+  await host.dial(to, { signal })
+}
+
+const openStream = async (
+  host: Libp2p,
+  peer: string,
+  protocol: string,
+  signal: AbortSignal,
+): Promise<Stream> => {
+  try {
+    const id = peerIdFromText(peer)
+    const [open] = host.getConnections(id).filter(isOpen)
+    return await (open === undefined
+      ? host.dialProtocol(id, protocol, { signal })
+      : open.newStream(protocol, { signal }))
+  } catch (cause) {
+    const foreign = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
+    throw networkError('unreachable', `${peer}: ${messageOf(cause)}`, { peer, protocol, foreign }, cause)
+  }
+}
+
+const isOpen = (connection: Connection): boolean => connection.status === 'open'
+
+/** libp2p resets streams above these; ours below them get an answer. */
+const streamLimits = (limits: NetworkLimits, name: StreamName) => ({
+  maxInboundStreams: name === 'submit' ? 4 : 2 * limits.inboundRequestsPerPeer,
+  maxOutboundStreams: 2 * limits.outboundRequestsPerPeer,
+})

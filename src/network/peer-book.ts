@@ -1,0 +1,113 @@
+// What we know of the peers that we are connected to: their status, asked on connecting and then regularly; the columns
+// that they keep; whether they are validators. A peer of another chain, or one that will not say, is disconnected.
+
+import { equal } from '../base/bytes.ts'
+import { hasCode } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Status } from '../chain/containers.ts'
+import { validatorCustody } from '../chain/custody.ts'
+import { COLUMNS } from '../chain/limits.ts'
+import type { Peer } from '../chain/ports.ts'
+import type { NetworkLimits } from './limits.ts'
+
+export interface PeerBookInit {
+  /** 32 bytes. */
+  readonly chainId: Uint8Array
+  /** Peer ids of the validators in text form, in the order of genesis. */
+  readonly validators: readonly string[]
+  readonly limits: Pick<NetworkLimits, 'statusIntervalMs' | 'statusTimeoutMs'>
+}
+
+export interface PeerBookComponents {
+  readonly log: Logger
+  /** Columns of a full node, from its peer id's bytes and custody count. */
+  custodyOf(peer: string, count: number): Iterable<number>
+  status(peer: string, options: { readonly signal: AbortSignal }): Promise<Status>
+  /** Disconnects, and keeps the peer away for a while. */
+  ban(peer: string, reason: string): void
+  penalize(peer: string, code: string): void
+}
+
+export interface PeerBook {
+  connected(peer: string): void
+  disconnected(peer: string): void
+  peers(): readonly Peer[]
+  /** Ends all asking. */
+  close(): void
+}
+
+interface Entry {
+  readonly abort: AbortController
+  peer: Peer
+  timer: ReturnType<typeof setTimeout> | undefined
+  failures: number
+}
+
+/** Failed attempts in a row after which a peer that never gave its status costs score, and then each time. */
+const PATIENCE = 2
+const RETRY_MS = 1_000
+
+export const createPeerBook = (init: PeerBookInit, components: PeerBookComponents): PeerBook => {
+  const { limits, chainId } = init
+  const places = new Map(init.validators.map((id, place) => [id, place]))
+  const entries = new Map<string, Entry>()
+
+  const custodyOf = (id: string, status: Status | undefined): ReadonlySet<number> => {
+    const place = places.get(id)
+    if (place !== undefined) return new Set(validatorCustody(place, places.size))
+    if (status === undefined || status.custodyCount === 0) return new Set()
+    return new Set(components.custodyOf(id, Math.min(status.custodyCount, COLUMNS)))
+  }
+
+  const refresh = async (id: string, entry: Entry): Promise<void> => {
+    const signal = AbortSignal.any([entry.abort.signal, AbortSignal.timeout(limits.statusTimeoutMs)])
+    try {
+      const status = await components.status(id, { signal })
+      if (entries.get(id) !== entry) return
+      if (!equal(status.chainId, chainId)) return components.ban(id, 'another chain')
+      const sameCustody = entry.peer.status?.custodyCount === status.custodyCount
+      const custody = sameCustody ? entry.peer.custody : custodyOf(id, status)
+      entry.peer = { ...entry.peer, status, custody }
+      entry.failures = 0
+    } catch (error) {
+      if (entries.get(id) !== entry || entry.abort.signal.aborted) return
+      entry.failures++
+      components.log.debug({ peer: id, error, failures: entry.failures }, 'a peer gave no status')
+      // A peer without our status protocol is of another chain, or no node of ours at all.
+      if (hasCode(error, 'unreachable') && error.data !== undefined && isForeign(error.data))
+        return components.ban(id, 'no status protocol of this chain')
+      if (entry.failures >= PATIENCE) components.penalize(id, 'no-status')
+    }
+    if (entries.get(id) !== entry) return
+    const waitMs = entry.failures > 0 ? RETRY_MS * entry.failures : limits.statusIntervalMs
+    entry.timer = setTimeout(() => void refresh(id, entry), waitMs)
+  }
+
+  return {
+    connected(id) {
+      if (entries.has(id)) return
+      const entry: Entry = {
+        abort: new AbortController(),
+        peer: { id, custody: custodyOf(id, undefined), isValidator: places.has(id) },
+        timer: undefined,
+        failures: 0,
+      }
+      entries.set(id, entry)
+      void refresh(id, entry)
+    },
+    disconnected(id) {
+      const entry = entries.get(id)
+      if (entry === undefined) return
+      entries.delete(id)
+      clearTimeout(entry.timer)
+      entry.abort.abort(new Error('disconnected'))
+    },
+    peers: () => [...entries.values()].map((entry) => entry.peer),
+    close() {
+      for (const id of [...entries.keys()]) this.disconnected(id)
+    },
+  }
+}
+
+const isForeign = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && 'foreign' in data && data.foreign === true

@@ -1,0 +1,102 @@
+// The seven stream protocols as data: what is asked, what is answered, how many items and how many bytes at most. Server
+// and client both work from this table, and docs/protocol.md prints it.
+
+import {
+  type Announcement,
+  AnnouncementType,
+  type Certificate,
+  CertificateType,
+  type Column,
+  type ColumnsRequest,
+  ColumnsRequestType,
+  ColumnType,
+  MAX_RANGE,
+  type Proposal,
+  type ProposalsRequest,
+  ProposalsRequestType,
+  ProposalType,
+  type RangeRequest,
+  RangeRequestType,
+  type Status,
+  StatusType,
+  type Submission,
+  type SubmissionAnswer,
+  SubmissionAnswerType,
+  SubmissionType,
+  type Tile,
+  type TilesRequest,
+  TilesRequestType,
+  TileType,
+} from '../chain/containers.ts'
+import type { Codec } from './codec.ts'
+
+/** The bounds of one chain that make messages smaller than their SSZ types allow. */
+export interface ChainBounds {
+  readonly maxRows: number
+  readonly maxBands: number
+}
+
+export interface StreamProtocol<Request, Answer> {
+  /** Undefined: the request is empty. */
+  readonly request: Codec<Request> | undefined
+  readonly requestBytes: number
+  readonly answer: Codec<Answer>
+  /** Most bytes of one item. */
+  readonly answerBytes: number
+  /** Most items that may answer this request; 0 where the request itself is out of bounds. */
+  maxItems(request: Request): number
+}
+
+export interface StreamProtocols {
+  readonly status: StreamProtocol<undefined, Status>
+  readonly headers: StreamProtocol<RangeRequest, Announcement>
+  readonly certificates: StreamProtocol<RangeRequest, Certificate>
+  readonly proposals: StreamProtocol<ProposalsRequest, Proposal>
+  readonly columns: StreamProtocol<ColumnsRequest, Column>
+  readonly tiles: StreamProtocol<TilesRequest, Tile>
+  readonly submit: StreamProtocol<Submission, SubmissionAnswer>
+}
+
+/** Headers of one height: two of each of its leader are relayed. Certificates of one: notarise, nil, finalize. */
+const HEADERS_PER_HEIGHT = 2
+const CERTIFICATES_PER_HEIGHT = 3
+/** What a column or tile has besides its cells: offsets, signed header, branch, and up to 64 proofs. */
+const COLUMN_OVERHEAD_BYTES = 1_024
+const TILE_OVERHEAD_BYTES = 4_096
+const SUBMISSION_OVERHEAD_BYTES = 64
+const CELL_BYTES = 2_048
+const ROW_BYTES = 131_072
+
+export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
+  const lanes = Math.ceil(bounds.maxRows / bounds.maxBands)
+  const rangeOf = (perHeight: number) => (request: RangeRequest) =>
+    request.count > MAX_RANGE ? 0 : request.count * perHeight
+  return {
+    status: protocol(undefined, StatusType, () => 1),
+    headers: protocol(RangeRequestType, AnnouncementType, rangeOf(HEADERS_PER_HEIGHT)),
+    certificates: protocol(RangeRequestType, CertificateType, rangeOf(CERTIFICATES_PER_HEIGHT)),
+    proposals: protocol(ProposalsRequestType, ProposalType, (request) => request.roots.length),
+    columns: protocol(ColumnsRequestType, ColumnType, (request) => request.indices.length, {
+      answerBytes: bounds.maxRows * CELL_BYTES + COLUMN_OVERHEAD_BYTES,
+    }),
+    tiles: protocol(TilesRequestType, TileType, (request) => request.tiles.length, {
+      answerBytes: lanes * CELL_BYTES + TILE_OVERHEAD_BYTES,
+    }),
+    submit: protocol(SubmissionType, SubmissionAnswerType, () => 1, {
+      requestBytes: bounds.maxRows * ROW_BYTES + SUBMISSION_OVERHEAD_BYTES,
+    }),
+  }
+}
+
+const protocol = <Request, Answer>(
+  request: Codec<Request> | undefined,
+  answer: Codec<Answer>,
+  maxItems: (request: Request) => number,
+  bytes: { readonly requestBytes?: number; readonly answerBytes?: number } = {},
+): StreamProtocol<Request, Answer> => ({
+  request,
+  requestBytes: Math.min(request?.maxSize ?? 0, bytes.requestBytes ?? Number.POSITIVE_INFINITY),
+  answer,
+  answerBytes: Math.min(answer.maxSize, bytes.answerBytes ?? Number.POSITIVE_INFINITY),
+  maxItems,
+})

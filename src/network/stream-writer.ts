@@ -1,0 +1,65 @@
+// The one way in which the project writes a libp2p stream: a piece at a time, waiting for the `drain` event whenever
+// the stream says that it is full (`onDrain()` blocks only once and then lets memory grow). A reader that takes nothing
+// for `stallMs` ends the stream.
+
+import type { Stream } from '@libp2p/interface'
+import { messageOf } from '../base/error.ts'
+import { networkError } from './errors.ts'
+
+const PIECE_BYTES = 64 * 1_024
+
+export interface WriteOptions {
+  readonly signal: AbortSignal
+  /** Longest wait for the peer to take something, in milliseconds. */
+  readonly stallMs: number
+}
+
+/** Resolves when all bytes are with the stream, and no more than a piece and a Yamux window wait there. */
+export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: WriteOptions): Promise<void> => {
+  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
+    await drained(stream, options)
+    try {
+      stream.send(bytes.subarray(offset, offset + PIECE_BYTES))
+    } catch (cause) {
+      throw networkError('reset', `cannot write: ${messageOf(cause)}`, {}, cause)
+    }
+  }
+}
+
+/** Ends our side of the stream once everything is sent. */
+export const finishWriting = async (stream: Stream, options: WriteOptions): Promise<void> => {
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.stallMs)])
+  try {
+    await stream.close({ signal })
+  } catch (cause) {
+    throw networkError(signal.aborted ? 'aborted' : 'reset', `cannot finish: ${messageOf(cause)}`, {}, cause)
+  }
+}
+
+const drained = async (stream: Stream, { signal, stallMs }: WriteOptions): Promise<void> => {
+  while (stream.writableNeedsDrain) {
+    signal.throwIfAborted()
+    if (stream.status !== 'open') throw networkError('reset', `the stream is ${stream.status}`)
+    await new Promise<void>((resolve, reject) => {
+      const done = (error?: Error) => {
+        clearTimeout(timer)
+        stream.removeEventListener('drain', onDrain)
+        stream.removeEventListener('close', onClose)
+        signal.removeEventListener('abort', onAbort)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const onDrain = () => done()
+      const onClose = () => done(networkError('reset', 'the stream was closed while it was written'))
+      const onAbort = () => done(networkError('aborted', 'writing was aborted', {}, signal.reason))
+      const timer = setTimeout(
+        () => done(networkError('aborted', `the peer took nothing for ${stallMs} ms`)),
+        stallMs,
+      )
+      stream.addEventListener('drain', onDrain)
+      stream.addEventListener('close', onClose)
+      signal.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+  signal.throwIfAborted()
+}
