@@ -1,0 +1,40 @@
+// Plain data made ready for another thread: all its byte strings are copied into one new buffer, which can then be
+// transferred instead of cloned. Views of a buffer of many megabytes would otherwise be cloned with all of it.
+
+export interface Compacted<T> {
+  /** The same data; its Uint8Arrays are views of `buffer`. */
+  readonly value: T
+  readonly buffer: ArrayBuffer
+}
+
+/** Copies plain data (objects, arrays, byte strings, primitives). A byte string that occurs often is copied once. */
+export const compact = <T>(value: T): Compacted<T> => {
+  const places = new Map<Uint8Array, number>()
+  let size = 0
+  visit(value, (bytes) => {
+    if (places.has(bytes)) return
+    places.set(bytes, size)
+    size += bytes.length
+  })
+  const all = new Uint8Array(size)
+  const views = new Map<Uint8Array, Uint8Array>()
+  for (const [bytes, place] of places) {
+    all.set(bytes, place)
+    views.set(bytes, all.subarray(place, place + bytes.length))
+  }
+  return { value: rebuild(value, views) as T, buffer: all.buffer }
+}
+
+const visit = (value: unknown, onBytes: (bytes: Uint8Array) => void): void => {
+  if (value instanceof Uint8Array) onBytes(value)
+  else if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) visit(member, onBytes)
+  }
+}
+
+const rebuild = (value: unknown, views: ReadonlyMap<Uint8Array, Uint8Array>): unknown => {
+  if (value instanceof Uint8Array) return views.get(value)
+  if (Array.isArray(value)) return value.map((member) => rebuild(member, views))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, rebuild(member, views)]))
+}
