@@ -14,12 +14,16 @@ export const decode = <T>(
 ): T | undefined => {
   if (bytes.length > maxBytes || bytes.length > type.maxSize || bytes.length < type.minSize) return undefined
   try {
-    const value = type.deserialize(bytes)
+    const value = type.deserialize(plain(bytes))
     return hasSafeIntegers(value) ? value : undefined
   } catch {
     return undefined
   }
 }
+
+/** What comes from libp2p may be a Buffer, and SSZ would then slice Buffers out of it. */
+const plain = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const hasSafeIntegers = (value: unknown): boolean => {
   if (typeof value === 'number') return Number.isSafeInteger(value)
