@@ -123,7 +123,13 @@ export interface SubmissionStore {
   submissions(): AsyncIterable<{ readonly blobId: Uint8Array; readonly submission: Submission }>
 }
 
-export interface Store extends BlockStore, CertificateStore, FinalStore, SigningStore, SampleStore {
+export interface Store
+  extends BlockStore,
+    CertificateStore,
+    FinalStore,
+    SigningStore,
+    SampleStore,
+    SubmissionStore {
   /** Opens the database; refuses a format version that it does not know. */
   open(): Promise<void>
   close(): Promise<void>

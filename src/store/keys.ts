@@ -18,6 +18,7 @@
 //   S signing       height 8                                    SigningRecord
 //   J journal       height 8 | root 32                          SampleRecord
 //   T tile          height 8 | root 32 | band 1 | column 1      Tile
+//   W waiting       blobId 32                                   order of arrival, Submission
 
 import { concat, u64be, utf8 } from '../base/bytes.ts'
 
@@ -38,6 +39,7 @@ export const parts = {
   signing: 'S',
   journal: 'J',
   tile: 'T',
+  waiting: 'W',
 } as const
 
 export type Part = keyof typeof parts
@@ -70,6 +72,7 @@ export const namespaceKey = (namespace: Uint8Array, height: number): Uint8Array 
   key('namespace', namespace, u64be(height))
 export const tileKey = (height: number, root: Uint8Array, band: number, column: number): Uint8Array =>
   key('tile', u64be(height), root, Uint8Array.of(band, column))
+export const submissionKey = (blobId: Uint8Array): Uint8Array => key('waiting', blobId)
 
 type HeightPart =
   | 'header'
@@ -98,6 +101,8 @@ export const blockRange = (
 ): KeyRange => prefixRange(key(part, u64be(height), root))
 
 export const blobRange = (blobId: Uint8Array): KeyRange => prefixRange(key('blob', blobId))
+
+export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
 
 /** Arrivals before a time. */
 export const arrivalRange = (beforeMs: number): KeyRange => ({

@@ -20,6 +20,7 @@ import { createPrune } from './prune.ts'
 import { FormatType } from './records.ts'
 import { createSampleStore } from './samples.ts'
 import { createSigningStore } from './signing.ts'
+import { createSubmissionStore } from './submissions.ts'
 import { createTables, type Tables } from './tables.ts'
 
 export interface StoreInit {
@@ -144,6 +145,9 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
     getSampleRecord: async (...args) => ready().getSampleRecord(...args),
     sampleRecords: (...args) => ready().sampleRecords(...args),
     getTile: async (...args) => ready().getTile(...args),
+    putSubmission: async (...args) => ready().putSubmission(...args),
+    deleteSubmissions: async (...args) => ready().deleteSubmissions(...args),
+    submissions: (...args) => ready().submissions(...args),
   }
 }
 
@@ -158,6 +162,7 @@ const assemble = (tables: Tables, copies: readonly [Tables, ...Tables[]]): Omit<
     prune: createPrune(tables, copies, finals, locator, exclusive),
     ...createSigningStore(copies),
     ...createSampleStore(tables, locator),
+    ...createSubmissionStore(tables),
   }
 }
 
