@@ -1,75 +1,58 @@
 // What a full node does with gossip: each message is judged by the rules of the chain, cheap clauses first, then used
-// and forwarded, or not. A message that was judged before costs next to nothing.
+// and forwarded, or not.
 
-import { createBoundedMap } from '../base/bounded-map.ts'
-import { equal, toHex } from '../base/bytes.ts'
+import { equal } from '../base/bytes.ts'
 import { accept, ignore, reject, type Verdict } from '../base/verdict.ts'
-import type { Certificate, Column, Proposal, SignedHeader, Vote } from '../chain/containers.ts'
+import { judgeAnnouncement, judgeColumn, judgeProposal } from '../chain/block-rules.ts'
+import type { Bls } from '../chain/bls.ts'
+import type { Chain } from '../chain/chain.ts'
+import type { Certificate, Header, Vote } from '../chain/containers.ts'
+import { MAX_HEADERS_PER_HEIGHT } from '../chain/header-rules.ts'
 import type { GossipHandlers } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
+import { judgeCertificate, judgeVote, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import type { Assembler } from './assembler.ts'
 import type { Candidates } from './candidates.ts'
 import type { Headers } from './headers.ts'
 
-export interface GossipRules {
-  /** Clauses of a header that need no parent, its signature last. */
-  header(signed: SignedHeader): Verdict
-  /** That commitments are those of the header. */
-  commitments(header: SignedHeader['message'], commitments: readonly Uint8Array[]): Verdict
-  /** That lists and lengths of a proposal are those of its header. */
-  proposal(proposal: Proposal): Verdict
-  /** Index, number of cells, depth of the branch. */
-  column(column: Column): Verdict
-  vote(vote: Vote): Verdict
-  certificate(certificate: Certificate): Verdict
-}
-
 export interface GossipComponents {
-  readonly rules: GossipRules
+  readonly chain: Chain
+  /** Remembers answers (memo-bls.ts): the same signed header is judged many times. */
+  readonly bls: Pick<Bls, 'verify' | 'verifyAggregate'>
   readonly headers: Headers
   readonly candidates: Candidates
   readonly assembler: Pick<Assembler, 'expect' | 'addProposal' | 'addColumn'>
   readonly engine: Pick<GridEngine, 'checkColumns'>
-  /** Heights that are of use now: above the final one, and not far above the current. */
-  readonly isOfUse: (height: number) => boolean
+  readonly finalHeight: () => number
+  readonly currentHeight: () => number
+  readonly isKnownCertificate: (certificate: Pick<Certificate, 'kind' | 'height' | 'root'>) => boolean
   readonly onVote: (vote: Vote) => void
   readonly onCertificate: (certificate: Certificate) => void
 }
 
-/** Different headers of one height that are relayed: the second is evidence (docs/protocol.md). */
-const HEADERS_PER_HEIGHT = 2
-const MAX_JUDGED = 1_024
-
 export const createGossip = (components: GossipComponents): GossipHandlers => {
-  const { rules, headers, candidates, assembler, engine } = components
-  /** Verdicts of signed headers, by root and signature: 128 columns carry the same one. */
-  const judged = createBoundedMap<string, Verdict>(MAX_JUDGED)
+  const { headers, candidates, assembler, engine } = components
 
-  const judgeHeader = (root: Uint8Array, signed: SignedHeader): Verdict => {
-    const { height } = signed.message
-    // [ignore] the height is final already, or so far ahead that nothing can be said of it
-    if (!components.isOfUse(height)) return ignore('height-not-of-use')
-    // [ignore] two other headers of this height are known
-    const others = headers.seenAt(height).filter((other) => !equal(other, root))
-    if (others.length >= HEADERS_PER_HEIGHT) return ignore('header-third')
-    // [reject] the header's own clauses and its signature
-    const key = `${toHex(root)}${toHex(signed.signature)}`
-    const known = judged.get(key)
-    if (known !== undefined) return known
-    const verdict = rules.header(signed)
-    judged.set(key, verdict)
-    return verdict
+  /** Clauses that ask whether a header is of use here, before anything is verified. */
+  const judgeUse = (root: Uint8Array, header: Header): Verdict => {
+    // [ignore] The height is final, or too far ahead for anything to be said of it.
+    if (header.height <= components.finalHeight()) return ignore('old-header')
+    if (header.height > components.currentHeight() + MAX_VOTE_LEAD) return ignore('early-header')
+
+    // [ignore] Two other headers of this height are known: they are evidence enough.
+    const others = headers.seenAt(header.height).filter((other) => !equal(other, root))
+    return others.length >= MAX_HEADERS_PER_HEIGHT ? ignore('third-header') : accept
   }
 
   return {
     async header(announcement) {
       const root = headerRoot(announcement.header.message)
-      const verdict = judgeHeader(root, announcement.header)
+      const use = judgeUse(root, announcement.header.message)
+      if (use.verdict !== 'accept') return use
+      // [reject] The announcement is not valid.
+      const verdict = judgeAnnouncement(announcement, components)
       if (verdict.verdict !== 'accept') return verdict
-      // [reject] the commitments are not the header's
-      const commitments = rules.commitments(announcement.header.message, announcement.commitments)
-      if (commitments.verdict !== 'accept') return commitments
       await headers.introduce(announcement)
       assembler.expect(root, announcement.header)
       return accept
@@ -77,45 +60,50 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
 
     async proposal(proposal) {
       const root = headerRoot(proposal.header.message)
-      const verdict = judgeHeader(root, proposal.header)
+      const use = judgeUse(root, proposal.header.message)
+      if (use.verdict !== 'accept') return use
+      // [reject] The proposal is not valid, as far as can be told without its cells.
+      const verdict = judgeProposal(proposal, components)
       if (verdict.verdict !== 'accept') return verdict
-      // [reject] commitments, entries or sheet are not the header's
-      const lists = rules.proposal(proposal)
-      if (lists.verdict !== 'accept') return lists
       await headers.introduce({ header: proposal.header, commitments: proposal.commitments })
       assembler.addProposal(root, proposal)
       return accept
     },
 
     async column(column) {
-      const root = headerRoot(column.header.message)
-      const verdict = judgeHeader(root, column.header)
+      const { message } = column.header
+      const root = headerRoot(message)
+      const use = judgeUse(root, message)
+      if (use.verdict !== 'accept') return use
+      // [reject] Leader, signature or limits do not hold.
+      const verdict = judgeColumn(column, components)
       if (verdict.verdict !== 'accept') return verdict
-      // [reject] index, number of cells or depth of the branch
-      const shape = rules.column(column)
-      if (shape.verdict !== 'accept') return shape
-      // [ignore] the column is here already
-      const candidate = candidates.get(root)
-      if (candidate?.columns.has(column.index)) return ignore('column-known')
-      // [reject] a field element is not canonical, or the path does not lead to dataRoot
-      const [path] = await engine.checkColumns(column.header.message, [
-        { index: column.index, cells: column.cells, branch: column.branch },
-      ])
+      // [ignore] The column is here already.
+      if (candidates.get(root)?.columns.has(column.index)) return ignore('known-column')
+      // [reject] A field element is not canonical, or the path does not lead to dataRoot.
+      const { index, cells, branch } = column
+      const [path] = await engine.checkColumns(message, [{ index, cells, branch }])
       if (path?.verdict !== 'accept') return path ?? reject('column-unchecked')
       assembler.addColumn(root, column)
       return accept
     },
 
     async vote(vote) {
-      // [ignore] the height is final already, or far ahead
-      if (!components.isOfUse(vote.height)) return ignore('height-not-of-use')
-      const verdict = rules.vote(vote)
+      const verdict = judgeVote(vote, {
+        ...components,
+        finalHeight: components.finalHeight(),
+        currentHeight: components.currentHeight(),
+      })
       if (verdict.verdict === 'accept') components.onVote(vote)
       return verdict
     },
 
     async certificate(certificate) {
-      const verdict = rules.certificate(certificate)
+      const verdict = judgeCertificate(certificate, {
+        ...components,
+        finalHeight: components.finalHeight(),
+        known: components.isKnownCertificate,
+      })
       if (verdict.verdict === 'accept') components.onCertificate(certificate)
       return verdict
     },

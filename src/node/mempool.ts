@@ -40,6 +40,10 @@ export interface Mempool {
 /** Most blobs that wait at once. */
 const MAX_BLOBS = 16_384
 
+/** Bytes of the largest blob that a block of `maxRows` rows can hold, its entry included. */
+export const maxBlobBytes = (maxRows: number): number =>
+  Math.floor((maxRows * DATA_COLUMNS - 2 - ENTRY_BYTES / PAYLOAD_PER_CELL) * PAYLOAD_PER_CELL)
+
 export const createMempool = (
   init: MempoolInit,
   components: { readonly store: SubmissionStore; readonly metrics: Metrics },

@@ -137,6 +137,8 @@ export interface NodeEvents {
 
 interface Running {
   readonly events: NodeEvents
+  /** Aborts, with the reason, when the node cannot go on (its disk failed): stop it. */
+  readonly failed: AbortSignal
   start(): Promise<void>
   stop(): Promise<void>
   status(): Promise<NodeStatus>

@@ -1,0 +1,452 @@
+// A full node, built from top to bottom: disk, arithmetic, network, what comes in, what goes out, consensus. With a
+// validator key it also proposes and votes. Everything that it stores, serves or forwards has been judged.
+
+import { join } from 'node:path'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { toHex } from '../base/bytes.ts'
+import { systemClock } from '../base/clock.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { judgeProposal } from '../chain/block-rules.ts'
+import { createBlstBls } from '../chain/bls-blst.ts'
+import { chainOf, genesisBlock, leaderAt, versionAt } from '../chain/chain.ts'
+import type { Certificate } from '../chain/containers.ts'
+import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
+import { judgeHeaderParent } from '../chain/header-rules.ts'
+import { peerIdText } from '../chain/peer-id.ts'
+import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
+import { judgeCertificate } from '../chain/vote-rules.ts'
+import { createConsensus } from '../consensus/machine.ts'
+import { createSigner } from '../consensus/signer.ts'
+import { createGridEngine } from '../grid/create-engine.ts'
+import { shapeOf } from '../grid/shape.ts'
+import { createNetwork } from '../network/network.ts'
+import { createStore } from '../store/store.ts'
+import { createAssembler } from './assembler.ts'
+import { createBackfill } from './backfill.ts'
+import { blobStateOf } from './blob-state.ts'
+import { createCandidates } from './candidates.ts'
+import { createCertificateBook } from './certificate-book.ts'
+import { createCertificateSync } from './certificate-sync.ts'
+import { createColumnSource } from './columns-of.ts'
+import { createConsensusHost } from './consensus-host.ts'
+import { createEventHub } from './events.ts'
+import { fetchProposal } from './fetch-proposal.ts'
+import { createFinalizer } from './finalizer.ts'
+import { createForwarder } from './forwarder.ts'
+import { createGossip } from './gossip.ts'
+import { createHeaders } from './headers.ts'
+import type { FullNodeInit } from './init.ts'
+import { memoBls } from './memo-bls.ts'
+import { createMempool, maxBlobBytes } from './mempool.ts'
+import { createProposer } from './proposer.ts'
+import { createPruner } from './prune.ts'
+import { publishBlock } from './publish-block.ts'
+import { createReader } from './reader.ts'
+import { isStale, restoreState } from './restore-state.ts'
+import { createServing } from './serving.ts'
+import type { FullNode } from './types.ts'
+
+export interface FullNodeComponents {
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Puts something between the node and its network: how tests and the devnet make a node misbehave. */
+  readonly wrapNetwork?: ((network: Network) => Network) | undefined
+}
+
+/** Height of leaders ahead that waiting blobs are brought to. */
+const LEADERS_AHEAD = 3
+
+/** Builds a full node; nothing runs before `start()`. Throws where the key is none of genesis's validators. */
+export const createFullNode = (
+  init: FullNodeInit,
+  { log, metrics, wrapNetwork }: FullNodeComponents,
+): FullNode => {
+  // Who we are, and what chain this is.
+  const clock = systemClock
+  const { genesis } = init
+  const chain = chainOf(genesis)
+  const blst = createBlstBls()
+  const bls = memoBls(blst)
+  const privateKey = privateKeyFromProtobuf(init.peerKey)
+  const peerIdBytes = peerIdFromPrivateKey(privateKey).toMultihash().bytes
+  const validator = init.validatorKey && validatorIndex(blst.publicKeyOf(init.validatorKey), genesis)
+  const custody =
+    validator === undefined
+      ? fullNodeCustody(peerIdBytes, genesis.custodyFull)
+      : validatorCustody(validator, genesis.validators.length)
+  const events = createEventHub(log)
+
+  // Disk and arithmetic.
+  const store = createStore(
+    {
+      location: join(init.dataDir, 'db'),
+      chainId: chain.chainId,
+      ...(validator === undefined ? {} : { signingLocation: join(init.dataDir, 'signing') }),
+    },
+    { log, metrics },
+  )
+  const engine = createGridEngine({
+    maxRows: genesis.maxRows,
+    maxBands: genesis.maxBands,
+    threads: init.threads,
+    backend: init.kzg,
+  })
+  const mempool = createMempool(
+    { maxBytes: init.mempoolBytes, maxBlobBytes: maxBlobBytes(genesis.maxRows) },
+    { store, metrics },
+  )
+  const candidates = createCandidates()
+  const columns = createColumnSource({ candidates, store, engine })
+
+  // The network; what it brings is judged below.
+  const ownNetwork = createNetwork(
+    {
+      chainId: toHex(chain.chainId),
+      listen: init.listen,
+      announce: init.announce,
+      bootnodes: init.bootnodes,
+      validators: genesis.validators.map(({ peerId }) => peerId),
+      topics: { proposal: true, vote: validator !== undefined, columns: custody },
+      maxRows: genesis.maxRows,
+      maxBands: genesis.maxBands,
+      kademlia: 'server',
+      devnet: init.devnet,
+    },
+    {
+      privateKey,
+      log,
+      metrics,
+      gossip: lateGossip(() => gossip),
+      streams: lateStreams(() => serving),
+      custodyOf: fullNodeCustody,
+    },
+  )
+  const network = wrapNetwork === undefined ? ownNetwork : wrapNetwork(ownNetwork)
+
+  // Headers and blocks on their way.
+  const life = new AbortController()
+  const judged = { chain, bls }
+  const genesisTip = genesisBlock(chain)
+  const headers = createHeaders(
+    { genesis: genesisTip },
+    {
+      store,
+      judgeAgainstParent: judgeHeaderParent,
+      onHeader(root, header) {
+        const { height, proposer, rowCount } = header
+        const { bands } = shapeOf(rowCount, genesis.maxBands)
+        events.emit({ type: 'header', height, root: toHex(root), proposer, rowCount, bands })
+        host.feed({ type: 'proposal', root, header })
+      },
+      log,
+    },
+  )
+  const proposals = {
+    network,
+    judgeProposal: (proposal: Parameters<typeof judgeProposal>[0]) => judgeProposal(proposal, judged),
+    log,
+  }
+  const assembler = createAssembler(
+    {
+      custody,
+      restoresAll: validator !== undefined,
+      askAfterMs: genesis.timeoutMs / 4,
+      giveUpAfterMs: 2 * genesis.maxTimeoutMs,
+    },
+    {
+      ...proposals,
+      candidates,
+      store,
+      engine,
+      events,
+      clock,
+      metrics,
+      onKept: ({ root }) => host.feed({ type: 'available', root }),
+      onInvalid: () => metrics.count('weft_blocks_invalid_total'),
+    },
+  )
+  const backfill = createBackfill(
+    { custodyCount: custody.length, perBlockMs: genesis.maxTimeoutMs },
+    { store, assembler, log },
+  )
+
+  // Finality and certificates.
+  const finalizer = createFinalizer(
+    { genesisRoot: chain.chainId },
+    {
+      store,
+      fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
+      async onFinal(root, proposal) {
+        await mempool.remove(proposal.entries.map(({ blobId }) => blobId))
+        host.feed({ type: 'blobs-waiting', waiting: waiting() })
+        backfill.add(root, proposal.header)
+      },
+      events,
+      clock,
+      log,
+      metrics,
+    },
+  )
+  const certificates = createCertificateBook()
+  const certificateSync = createCertificateSync({
+    network,
+    judgeCertificate: (certificate) =>
+      judgeCertificate(certificate, {
+        ...judged,
+        finalHeight: consensus.final.height,
+        known: certificates.has,
+      }),
+    onCertificate: (certificate) => takeCertificate(certificate),
+    height: () => consensus.height,
+    log,
+  })
+  const takeCertificate = (certificate: Certificate) => {
+    certificates.add(certificate)
+    host.feed({ type: 'certificate', certificate })
+  }
+
+  // Consensus: the pure machine, and the host that carries out what it says.
+  const consensus = createConsensus(
+    {
+      validator,
+      weights: chain.weights,
+      genesisTimestamp: genesis.timestamp,
+      blockIntervalMs: genesis.blockIntervalMs,
+      timeoutMs: genesis.timeoutMs,
+      maxTimeoutMs: genesis.maxTimeoutMs,
+      idleIntervalMs: genesis.idleIntervalMs,
+    },
+    { aggregate: blst.aggregate },
+  )
+  const signer =
+    validator === undefined || init.validatorKey === undefined
+      ? undefined
+      : createSigner(
+          { chainId: chain.chainId, validator, secretKey: init.validatorKey },
+          { bls: blst, store },
+        )
+  const proposer =
+    signer &&
+    createProposer(
+      {
+        chainId: chain.chainId,
+        validatorsRoot: chain.validatorsRoot,
+        proposer: validator as number,
+        maxRows: genesis.maxRows,
+        custody,
+        versionAt: (height) => versionAt(genesis, height),
+      },
+      { mempool, engine, store, candidates, signHeader: signer.signHeader, taken, clock, metrics },
+    )
+  const host = createConsensusHost({
+    consensus,
+    store,
+    network,
+    sign:
+      signer &&
+      ((record, votes) => (record === undefined ? signer.resign(votes) : signer.sign(record, votes))),
+    publishBlock: (root) => publishBlock(root, { network, columns }, life.signal),
+    onPrepare: () => proposer?.prepare(),
+    onBuild(turn) {
+      proposer?.build(turn, life.signal).then(
+        ({ root, header }) => host.feed({ type: 'built', root, header }),
+        (error: unknown) => {
+          if (!life.signal.aborted)
+            log.error({ height: turn.height, reason: messageOf(error) }, 'a block could not be built')
+        },
+      )
+    },
+    onDiscard: () => host.feed({ type: 'blobs-waiting', waiting: waiting() }),
+    onFinal: (height, root) => finalizer.finalize({ height, root }),
+    onWantBlock: (_height, root, part) => void wantBlock(root, part),
+    onWantCertificates: certificateSync.want,
+    onFatal: (error) => fail(error),
+    events,
+    clock,
+    log,
+    metrics,
+  })
+  const failure = new AbortController()
+  const fail = (error: unknown) => {
+    log.error({ reason: messageOf(error) }, 'the node cannot go on')
+    failure.abort(error)
+  }
+  store.failed.addEventListener('abort', () => fail(store.failed.reason), { once: true })
+
+  const wantBlock = async (root: Uint8Array, part: 'header' | 'data'): Promise<void> => {
+    const known = await headers.get(root)
+    if (known !== undefined && part === 'data') return assembler.require(root, known)
+    const proposal = await fetchProposal(root, proposals, life.signal)
+    if (proposal === undefined) return
+    await headers.introduce({ header: proposal.header, commitments: proposal.commitments })
+    assembler.addProposal(root, proposal)
+    if (part === 'data') assembler.require(root, proposal.header)
+  }
+
+  // What comes in by gossip, and what goes out on streams.
+  const gossip = createGossip({
+    ...judged,
+    headers,
+    candidates,
+    assembler,
+    engine,
+    finalHeight: () => consensus.final.height,
+    currentHeight: () => consensus.height,
+    isKnownCertificate: certificates.has,
+    onVote: (vote) => host.feed({ type: 'vote', vote }),
+    onCertificate: takeCertificate,
+  })
+  const serving = createServing(
+    { chainId: chain.chainId, custodyCount: custody.length, takesSubmissions: validator !== undefined },
+    {
+      store,
+      candidates,
+      columns,
+      engine,
+      mempool: { add: (blob) => submit(blob) },
+      headHeight: () => consensus.height,
+    },
+  )
+
+  // Blobs: in, on to the leaders, and back out.
+  const forwarder = createForwarder({
+    mempool,
+    network,
+    comingLeaders: () =>
+      Array.from({ length: LEADERS_AHEAD }, (_, ahead) => leaderAt(genesis, consensus.height + ahead))
+        .filter((leader, place, all) => leader !== validator && all.indexOf(leader) === place)
+        .map((leader) => peerIdText(genesis.validators[leader]!.peerId) ?? ''),
+    log,
+  })
+  function taken(): ReadonlySet<string> {
+    const open = candidates
+      .all()
+      .filter(({ header, state }) => state !== 'invalid' && header.message.height > consensus.final.height)
+    return new Set(open.flatMap(({ proposal }) => proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? []))
+  }
+  const waiting = () => {
+    const open = taken()
+    return mempool.all().some(({ blobId }) => !open.has(toHex(blobId)))
+  }
+  const submit = async (blob: Parameters<typeof mempool.add>[0]): Promise<Uint8Array> => {
+    const blobId = await mempool.add(blob)
+    if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
+    host.feed({ type: 'blobs-waiting', waiting: waiting() })
+    return blobId
+  }
+  const blobState = (blobId: Uint8Array) => blobStateOf(blobId, { store, candidates, mempool })
+  const tipHeader = async () => {
+    const tip = await store.finalTip()
+    const header = tip && (await headers.get(tip.root))
+    return tip && { ...tip, timestamp: header?.message.timestamp }
+  }
+  const isCurrent = async () => {
+    const tip = await tipHeader()
+    const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
+    return (
+      !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0) + 2)
+    )
+  }
+  const reader = createReader({ store, network, engine, isCurrent, log })
+  const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, clock, log })
+
+  let started: Promise<void> | undefined
+  let stopped: Promise<void> | undefined
+  return {
+    events,
+    failed: failure.signal,
+    start() {
+      started ??= (async () => {
+        await store.open()
+        await mempool.load()
+        await network.start()
+        const state = await restoreState(chain, store, custody.length)
+        for (const certificate of state.certificates) certificates.add(certificate)
+        host.feed(state)
+        host.feed({ type: 'blobs-waiting', waiting: waiting() })
+        certificateSync.start()
+        forwarder.start()
+        pruner.start()
+      })()
+      return started
+    },
+    stop() {
+      stopped ??= (async () => {
+        await started?.catch(() => {})
+        life.abort(new Error('the node stops'))
+        forwarder.stop()
+        certificateSync.stop()
+        backfill.stop()
+        assembler.stop()
+        host.stop()
+        finalizer.stop()
+        await pruner.stop()
+        await finalizer.idle()
+        await network.stop()
+        await engine.close()
+        await store.close()
+      })()
+      return stopped
+    },
+    async status() {
+      const tip = await tipHeader()
+      return {
+        role: validator === undefined ? 'full' : 'validator',
+        chainId: toHex(chain.chainId),
+        peerId: network.peerId,
+        addresses: network.addresses(),
+        peers: network.peers().length,
+        headHeight: consensus.height,
+        ...(tip && { final: { height: tip.height, root: toHex(tip.root), timestampMs: tip.timestamp ?? 0 } }),
+        stale: isStale(chain, tip?.timestamp, clock),
+        earliestHeight: await store.earliestHeight(),
+        custody,
+        pendingBlobs: mempool.size,
+        pendingBytes: mempool.bytes,
+        ...(validator === undefined ? {} : { validatorIndex: validator }),
+      }
+    },
+    async submit(blob) {
+      const blobId = await submit(blob)
+      forwarder.poke()
+      return { blobId, state: await blobState(blobId) }
+    },
+    blobState,
+    read: (blobId, { signal }) => reader.read(blobId, signal),
+    async list(height, namespace) {
+      const root = await store.finalRootAt(height)
+      const proposal = root && (await store.getProposal(root))
+      const wanted = namespace && toHex(namespace)
+      return proposal?.entries.filter((entry) => wanted === undefined || toHex(entry.namespace) === wanted)
+    },
+  }
+}
+
+const validatorIndex = (publicKey: Uint8Array, genesis: FullNodeInit['genesis']): number => {
+  const own = toHex(publicKey)
+  const index = genesis.validators.findIndex((validator) => toHex(validator.publicKey) === own)
+  if (index < 0) throw new RangeError(`expected the key of a validator of genesis, got that of ${own}`)
+  return index
+}
+
+/** Handlers that exist only when the node is built: the network is made before what it feeds. */
+const lateGossip = (handlers: () => GossipHandlers): GossipHandlers => ({
+  header: (message, from) => handlers().header(message, from),
+  proposal: (message, from) => handlers().proposal(message, from),
+  column: (message, from) => handlers().column(message, from),
+  vote: (message, from) => handlers().vote(message, from),
+  certificate: (message, from) => handlers().certificate(message, from),
+})
+
+const lateStreams = (handlers: () => StreamHandlers): StreamHandlers => ({
+  status: () => handlers().status(),
+  headers: (request) => handlers().headers(request),
+  certificates: (request) => handlers().certificates(request),
+  proposals: (request) => handlers().proposals(request),
+  columns: (request, from) => handlers().columns(request, from),
+  tiles: (request, from) => handlers().tiles(request, from),
+  submit: (submission, from) => handlers().submit(submission, from),
+})
