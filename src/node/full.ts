@@ -54,6 +54,8 @@ export interface FullNodeComponents {
   readonly metrics: Metrics
   /** Puts something between the node and its network: how tests and the devnet make a node misbehave. */
   readonly wrapNetwork?: ((network: Network) => Network) | undefined
+  /** Likewise between its answers on streams and the peers that asked. */
+  readonly wrapStreams?: ((handlers: StreamHandlers) => StreamHandlers) | undefined
 }
 
 /** Height of leaders ahead that waiting blobs are brought to. */
@@ -62,7 +64,7 @@ const LEADERS_AHEAD = 3
 /** Builds a full node; nothing runs before `start()`. Throws where the key is none of genesis's validators. */
 export const createFullNode = (
   init: FullNodeInit,
-  { log, metrics, wrapNetwork }: FullNodeComponents,
+  { log, metrics, wrapNetwork, wrapStreams = (handlers) => handlers }: FullNodeComponents,
 ): FullNode => {
   // Who we are, and what chain this is.
   const clock = systemClock
@@ -120,7 +122,7 @@ export const createFullNode = (
       log,
       metrics,
       gossip: lateGossip(() => gossip),
-      streams: lateStreams(() => serving),
+      streams: wrapStreams(lateStreams(() => serving)),
       custodyOf: fullNodeCustody,
     },
   )
