@@ -1,0 +1,33 @@
+// Where the choice of tiles comes from. It must be unpredictable to whoever made the block: a generator that can be
+// guessed turns sampling into theatre. Tests and simulations pass a seeded one.
+
+/** 32 uniform bits, as an unsigned integer. */
+export type Random = () => number
+
+/** WebCrypto's generator, in Node and in pages, 256 values at a time. */
+export const createCryptoRandom = (): Random => {
+  const pool = new Uint32Array(256)
+  let used = pool.length
+  return () => {
+    if (used === pool.length) {
+      crypto.getRandomValues(pool)
+      used = 0
+    }
+    const value = pool[used]!
+    // What was used is forgotten, so that a later look into memory does not tell earlier samples.
+    pool[used++] = 0
+    return value
+  }
+}
+
+/** A uniform integer in 0..bound-1, without modulo bias. Throws RangeError unless 1 <= bound <= 2^32. */
+export const uniform = (random: Random, bound: number): number => {
+  if (!Number.isSafeInteger(bound) || bound < 1 || bound > 2 ** 32) {
+    throw new RangeError(`expected a bound of 1 to 2^32, got ${bound}`)
+  }
+  const limit = 2 ** 32 - (2 ** 32 % bound)
+  for (;;) {
+    const value = random()
+    if (value < limit) return value % bound
+  }
+}

@@ -1,0 +1,197 @@
+// Peers that a test makes answer as it likes, and time that passes only when everybody waits. The sampling code itself
+// is the real one.
+
+import { silent } from '../../src/base/log.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
+import { accept, reject } from '../../src/base/verdict.ts'
+import type { Announcement, Tile } from '../../src/chain/containers.ts'
+import type { Peer, SampleRecord } from '../../src/chain/ports.ts'
+import { shapeOf } from '../../src/grid/shape.ts'
+import type { Random } from '../../src/sampling/random.ts'
+import type { Timers } from '../../src/sampling/timers.ts'
+import type { SamplerComponents } from '../../src/sampling/types.ts'
+
+/** splitmix32: 32 uniform bits from a seed. */
+export const seeded = (seed: number): Random => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x9e37_79b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0_aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a_2d97)
+    return (z ^ (z >>> 15)) >>> 0
+  }
+}
+
+export interface VirtualTimers extends Timers {
+  /** Lets time pass until `promise` settles; throws if nothing is waited for and it has not. */
+  until<T>(promise: Promise<T>): Promise<T>
+}
+
+export const createVirtualTimers = (): VirtualTimers => {
+  let now = 1_000_000
+  let order = 0
+  const waiting: { at: number; order: number; go: () => void }[] = []
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  return {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const item = { at: now + ms, order: order++, go: resolve as () => void }
+        waiting.push(item)
+        signal?.addEventListener(
+          'abort',
+          () => {
+            const index = waiting.indexOf(item)
+            if (index >= 0) waiting.splice(index, 1)
+            reject(signal.reason)
+          },
+          { once: true },
+        )
+      }),
+    async until(promise) {
+      let settled = false
+      const watched = promise.finally(() => {
+        settled = true
+      })
+      watched.catch(() => {})
+      await turn()
+      while (!settled) {
+        waiting.sort((a, b) => a.at - b.at || a.order - b.order)
+        const next = waiting.shift()
+        if (next === undefined) {
+          await turn()
+          await turn()
+          if (!settled && waiting.length === 0) throw new Error('expected somebody to wait')
+          continue
+        }
+        now = next.at
+        next.go()
+        while (waiting[0]?.at === now) waiting.shift()!.go()
+        await turn()
+      }
+      return watched
+    },
+  }
+}
+
+export const peerOf = (id: string, columns: Iterable<number>, isValidator = false): Peer => ({
+  id,
+  custody: new Set(columns),
+  isValidator,
+})
+
+export const allColumns = Array.from({ length: 128 }, (_, index) => index)
+
+/** A header of `rowCount` rows whose other fields mean nothing. */
+export const announcementOf = (rowCount: number, height = 1): Announcement => ({
+  header: {
+    message: {
+      version: 1,
+      chainId: new Uint8Array(32),
+      height,
+      parentHeight: height - 1,
+      parentRoot: new Uint8Array(32),
+      timestamp: 1,
+      proposer: 0,
+      rowCount,
+      commitmentsRoot: new Uint8Array(32),
+      entriesCell: 0,
+      entriesRoot: new Uint8Array(32),
+      dataRoot: new Uint8Array(32),
+      proofsRoot: new Uint8Array(32),
+      validatorsRoot: new Uint8Array(32),
+    },
+    signature: new Uint8Array(96),
+  },
+  commitments: [],
+})
+
+/** A tile that says where it belongs; `true_` is what the checker of `simulated` looks at. */
+export const tileOf = (
+  rowCount: number,
+  maxBands: number,
+  band: number,
+  column: number,
+  good = true,
+): Tile => {
+  const shape = shapeOf(rowCount, maxBands)
+  return {
+    band,
+    column,
+    cells: Uint8Array.of(good ? 1 : 0),
+    branch: [],
+    proofs: shape.bands === 0 ? [] : [new Uint8Array(48)],
+  }
+}
+
+export type Behaviour = (
+  band: number,
+  column: number,
+  signal: AbortSignal,
+) => Promise<readonly Tile[]> | readonly Tile[]
+
+export interface Simulated {
+  readonly components: SamplerComponents
+  readonly timers: VirtualTimers
+  readonly asked: { peer: string; band: number; column: number }[]
+  readonly penalized: [string, string][]
+  readonly records: { record: SampleRecord; tiles: readonly Tile[] }[]
+  peers: Peer[]
+}
+
+/** Components whose peers behave as told; a tile verifies if it was made by `tileOf` with `good`. */
+export const simulate = (
+  peers: readonly Peer[],
+  behaviour: (peer: string) => Behaviour,
+  seed = 1,
+  timers = createVirtualTimers(),
+): Simulated => {
+  const simulated: Simulated = {
+    timers,
+    asked: [],
+    penalized: [],
+    records: [],
+    peers: [...peers],
+    components: {
+      peers: () => simulated.peers,
+      request: {
+        async tiles(peer, { tiles }, { signal }) {
+          if (tiles.length !== 1) throw new Error('expected one tile in a request')
+          const { band, column } = tiles[0]!
+          simulated.asked.push({ peer, band, column })
+          return behaviour(peer)(band, column, signal)
+        },
+      },
+      penalize: (peer, code) => void simulated.penalized.push([peer, code]),
+      engine: {
+        async checkTiles(batches) {
+          return batches.map(({ tiles }) =>
+            tiles.map((tile) => (tile.cells[0] === 1 ? accept : reject('proof'))),
+          )
+        },
+      },
+      store: {
+        async putSamples(record, tiles) {
+          simulated.records.push({ record, tiles })
+        },
+        async getTile(root, band, column) {
+          for (const { record, tiles } of simulated.records) {
+            if (record.root.join() !== root.join()) continue
+            const found = tiles.find((tile) => tile.band === band && tile.column === column)
+            if (found !== undefined) return found
+          }
+          return undefined
+        },
+      },
+      log: silent,
+      metrics: noMetrics,
+      random: seeded(seed),
+      timers,
+    },
+  }
+  return simulated
+}
+
+export const never = new AbortController().signal
