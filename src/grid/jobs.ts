@@ -1,34 +1,97 @@
-// What goes between an engine and its threads: the methods by name, their arguments as plain data, and answers.
+// An engine across a thread's border: its methods as functions of a pool, with arguments and results compacted so
+// that they move instead of being cloned. `serveEngine` is the thread's side, `engineOf` the caller's.
 
-import type { GridEngine, GridEngineInit } from './engine.ts'
+import type { Pool } from '../kernel/pool.ts'
+import { moved } from '../kernel/pool-serve.ts'
+import type { Blob } from './blob.ts'
+import type {
+  EncodedBlock,
+  GridColumn,
+  GridHeader,
+  GridTile,
+  KnownParts,
+  PartVerdict,
+  ProvenHeader,
+  RestoreResult,
+} from './block.ts'
+import { compact } from './compact.ts'
+import type { EngineOptions, GridEngine } from './engine.ts'
+import type { TileBatch } from './tiles.ts'
 
-/** The methods that run on a thread. */
-export type JobName = Exclude<keyof GridEngine, 'close'>
+/** The methods that run on a thread, without their options. */
+export type EngineJobs = {
+  readonly encode: (blobs: readonly Blob[]) => Promise<EncodedBlock>
+  readonly checkColumns: (
+    header: GridHeader,
+    columns: readonly GridColumn[],
+  ) => Promise<readonly PartVerdict[]>
+  readonly checkColumnProofs: (
+    block: ProvenHeader,
+    columns: readonly GridColumn[],
+  ) => Promise<readonly PartVerdict[]>
+  readonly checkTiles: (batches: readonly TileBatch[]) => Promise<readonly (readonly PartVerdict[])[]>
+  readonly makeTiles: (
+    block: Pick<ProvenHeader, 'header' | 'sheet'>,
+    column: GridColumn,
+    bands: readonly number[],
+  ) => Promise<readonly GridTile[]>
+  readonly restore: (block: ProvenHeader, known: KnownParts) => Promise<RestoreResult>
+  readonly restoreData: (header: GridHeader, known: KnownParts) => Promise<RestoreResult>
+}
+export type EnginePool = Pick<Pool<EngineJobs>, 'run'>
 
-/** Methods that take long (hundreds of milliseconds): they leave a thread free for the others where there are two. */
-export const LONG_JOBS: ReadonlySet<JobName> = new Set(['encode', 'restore', 'restoreData'])
+/** The functions that a thread serves, over an engine that computes on it. */
+export const jobsOf = (engine: GridEngine): EngineJobs => ({
+  encode: async (blobs) => movedResult(await engine.encode(blobs)),
+  checkColumns: (header, columns) => engine.checkColumns(header, columns),
+  checkColumnProofs: (block, columns) => engine.checkColumnProofs(block, columns),
+  checkTiles: (batches) => engine.checkTiles(batches),
+  makeTiles: async (block, column, bands) => movedResult(await engine.makeTiles(block, column, bands)),
+  restore: async (block, known) => movedResult(await engine.restore(block, known)),
+  restoreData: async (header, known) => movedResult(await engine.restoreData(header, known)),
+})
 
-export type JobArguments<Name extends JobName> = Parameters<GridEngine[Name]>
-export type JobResult<Name extends JobName> = Awaited<ReturnType<GridEngine[Name]>>
-
-export interface JobRequest {
-  readonly id: number
-  readonly name: JobName
-  readonly args: readonly unknown[]
+/** An engine over pools: one for what must be answered soon, one for what takes hundreds of milliseconds. */
+export const engineOf = (
+  pools: { readonly short: EnginePool; readonly long: EnginePool },
+  close: () => Promise<void>,
+): GridEngine => {
+  const run = async <Name extends keyof EngineJobs>(
+    pool: EnginePool,
+    name: Name,
+    args: Readonly<Parameters<EngineJobs[Name]>>,
+    options: EngineOptions | undefined,
+  ): Promise<Awaited<ReturnType<EngineJobs[Name]>>> => {
+    options?.signal?.throwIfAborted()
+    const { value, buffer } = compact(args)
+    return pool.run(name, value, {
+      transfer: [buffer],
+      ...(options?.signal !== undefined && { signal: options.signal }),
+    })
+  }
+  return {
+    encode: (blobs, options) => run(pools.long, 'encode', [blobs], options),
+    checkColumns: (header, columns, options) => run(pools.short, 'checkColumns', [header, columns], options),
+    checkColumnProofs: (block, columns, options) =>
+      run(pools.short, 'checkColumnProofs', [block, columns], options),
+    checkTiles: (batches, options) => run(pools.short, 'checkTiles', [batches], options),
+    makeTiles: (block, column, bands, options) =>
+      run(pools.short, 'makeTiles', [block, column, bands], options),
+    restore: (block, known, options) => run(pools.long, 'restore', [block, known], options),
+    restoreData: (header, known, options) => run(pools.long, 'restoreData', [header, known], options),
+    close,
+  }
 }
 
-export type JobAnswer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: JobError }
-
-/** An error as plain data: WeftErrors keep code and data, others are told by name and message. */
-export interface JobError {
-  readonly name: string
-  readonly message: string
-  readonly code?: string
-  readonly data?: unknown
+/** Columns go each in a buffer of their own, so that keeping one does not keep all of a block. */
+const movedResult = <T extends object>(result: T): T => {
+  if (!('columns' in result) || !Array.isArray(result.columns)) {
+    const { value, buffer } = compact(result)
+    return moved(value, [buffer])
+  }
+  const { columns, ...rest } = result
+  const parts = columns.map(compact)
+  const others = compact(rest)
+  const value = { ...others.value, columns: parts.map((part) => part.value) } as T
+  return moved(value, [others.buffer, ...parts.map((part) => part.buffer)])
 }
-
-/** What a thread is started with. */
-export type WorkerInit = Pick<GridEngineInit, 'maxRows' | 'maxBands'> &
-  Required<Pick<GridEngineInit, 'backend'>>
