@@ -1,0 +1,78 @@
+// Builds the kernels: `npm run build:kernels`. Writes generated and hand-written AssemblyScript side by side to
+// build/assembly/<kind>/ and compiles each directory to build/kernel-<kind>.wasm. Does nothing when a digest of all
+// inputs says that the modules are up to date. Fails when a bound cannot be proven.
+
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { arithmetics } from './fields.ts'
+import { scalarKernels } from './scalar-kernels.ts'
+
+const root = new URL('../../', import.meta.url)
+const path = (relative: string): string => fileURLToPath(new URL(relative, root))
+
+/** Passes that keep the schedule: asc's optimiser moves values so that they spill (assembly/README.md). */
+const PASSES = 'vacuum,remove-unused-names,coalesce-locals,reorder-locals,vacuum'
+
+type Kind = keyof typeof arithmetics
+
+const build = (): void => {
+  const digest = digestOfInputs()
+  const stamp = path('build/kernels.digest')
+  const kinds = Object.keys(arithmetics) as Kind[]
+  const complete = kinds.every((kind) => existsSync(path(`build/kernel-${kind}.wasm`)))
+  if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  for (const kind of kinds) buildModule(kind)
+  writeFileSync(stamp, digest)
+}
+
+const buildModule = (kind: Kind): void => {
+  const started = performance.now()
+  const folder = path(`build/assembly/${kind}/`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}fr.ts`, scalarKernels(arithmetics[kind].fr()))
+  writeFileSync(`${folder}platform.ts`, readFileSync(path(`assembly/platform/${kind}.ts`)))
+  for (const file of readdirSync(path('assembly/kernels'))) {
+    writeFileSync(`${folder}${file}`, readFileSync(path(`assembly/kernels/${file}`)))
+  }
+  compile(
+    `${folder}main.ts`,
+    path(`build/kernel-${kind}.wasm`),
+    kind === 'float' ? 'simd,relaxed-simd' : 'simd',
+  )
+  const size = readFileSync(path(`build/kernel-${kind}.wasm`)).length
+  process.stderr.write(
+    `kernel-${kind}.wasm: ${(size / 1024).toFixed(0)} KiB in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+  )
+}
+
+const compile = (entry: string, output: string, features: string): void => {
+  // biome-ignore format: one flag with its value a line
+  const flags = [
+    entry, '-o', `${output}.${process.pid}`,
+    '-O0', '--runPasses', PASSES,
+    '--enable', features,
+    '--runtime', 'stub', '--noAssert', '--importMemory', '--initialMemory', '2',
+    '--config', 'none',
+  ]
+  const asc = path('node_modules/assemblyscript/bin/asc.js')
+  const { status, stderr, stdout } = spawnSync(process.execPath, [asc, ...flags], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`asc failed for ${entry}\n${stdout}${stderr}`)
+  renameSync(`${output}.${process.pid}`, output)
+}
+
+/** Digest over the generator, the hand-written kernels and the compiler's version. */
+const digestOfInputs = (): string => {
+  const hash = createHash('sha256')
+  for (const folder of ['assembly/generator', 'assembly/kernels', 'assembly/platform']) {
+    for (const file of readdirSync(path(folder)).sort()) {
+      hash.update(`${folder}/${file}\n`).update(readFileSync(path(`${folder}/${file}`)))
+    }
+  }
+  hash.update(readFileSync(path('node_modules/assemblyscript/package.json')))
+  return hash.digest('hex')
+}
+
+build()

@@ -1,0 +1,34 @@
+// The two fields in both arithmetics, with the schedules that measured best.
+
+import type { Arithmetic } from './arithmetic.ts'
+import { createFloatArithmetic, type FloatOptions } from './float.ts'
+import { P, R } from './integers.ts'
+
+export const floatFr: FloatOptions = {
+  field: { name: 'fr', modulus: R },
+  limbBits: 51,
+  limbCount: 5,
+  slack: 64n,
+  value: (R * 9n) / 10n,
+  columnStart: 1n << 50n,
+  products: { group: 5, kept: 3, stride: 1 },
+  folds: { group: 5, kept: 3, stride: 1 },
+}
+
+export const floatFp: FloatOptions = {
+  field: { name: 'fp', modulus: P },
+  limbBits: 48,
+  limbCount: 8,
+  slack: 64n,
+  value: P,
+  columnStart: 1n << 52n,
+  products: { group: 5, kept: 5, stride: 1 },
+  folds: { group: 4, kept: 3, stride: 2 },
+}
+
+export const arithmetics = {
+  float: {
+    fr: (): Arithmetic => createFloatArithmetic(floatFr),
+    fp: (): Arithmetic => createFloatArithmetic(floatFp),
+  },
+} as const

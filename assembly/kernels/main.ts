@@ -1,0 +1,8 @@
+// What the module exports.
+
+export { PAIR as frPair, read as frRead, write as frWrite, multiply as frMultiply, scale as frScale, centre as frCentre, ONE as frOne } from './fr'
+export { transformDit, transformDif, rowsDit, rowsDif, geometric, spread, lane, swapHalves, invert as frInvert, invertAll as frInvertAll, vanishing, restoreRows, accumulateScaled } from './transform'
+
+/** First byte after the module's own static data. */
+export const heap: usize = __heap_base
+export { isFused } from './platform'

@@ -1,0 +1,165 @@
+// The tables and work regions of the field's operations, made once per instance in the kernel's memory.
+
+import type { KernelInstance } from './load.ts'
+import {
+  BLS_MODULUS,
+  CELLS_PER_EXT_BLOB,
+  FIELD_ELEMENTS_PER_BLOB,
+  FIELD_ELEMENTS_PER_CELL,
+} from './parameters.ts'
+import { inverse, power, reverseBits, rootOfUnity, scalarToBytes } from './scalars.ts'
+
+/** Pairs that the work region holds: 16,384 elements. */
+export const WORK_PAIRS = 8192
+
+/** What an element's coset is shifted by when a polynomial is divided by one that vanishes (a non-residue). */
+const SHIFT = 7n
+
+export interface FieldTables {
+  /** Bytes of a pair. */
+  readonly pair: number
+  /** Twiddles for all sizes up to 4,096, and the last layer's, both ways. */
+  readonly forward: number
+  readonly backward: number
+  readonly crossForward: number
+  readonly crossBackward: number
+  /** The last layer's for 64 elements, backward. */
+  readonly crossCell: number
+  /** (omega_8192^i / 4096, omega_8192^(i+2048) / 4096): coefficients to those on the coset of the second half. */
+  readonly coset: number
+  /** 1 / 4096, 8 bytes a limb. */
+  readonly inverseOfBlob: number
+  /** Of each cell k with shift h: (1, h^-32) / 64 and (1/h, 1/h), for its powers. */
+  readonly cellStart: number
+  readonly cellRatio: number
+  /** The 128th roots of unity in bit-reversed order, two to a pair, and 7 times them: a prefix serves fewer rows. */
+  readonly nodes: number
+  readonly cosetNodes: number
+  /** r - 2, 32 bytes. */
+  readonly exponent: number
+  /** Per row j of `rows`, 8 bytes a limb: 7^j / rows; 4096 * 7^-j / rows; omega_rows^j / (rows / 2). */
+  shiftsOf(rows: number): { readonly shift: number; readonly unshift: number; readonly extend: number }
+  /** Work: `work` 8,192 pairs, `second` 2,048 pairs, `scratch` 128 pairs, `io` 524,288 bytes, and small ones. */
+  readonly work: number
+  readonly second: number
+  readonly scratch: number
+  readonly io: number
+  readonly at: number
+  readonly onCoset: number
+  readonly missing: number
+}
+
+export const createFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables => {
+  const pair: number = wasm.frPair.value
+  const pairs = (count: number): number => arena.take(count * pair)
+  const [work, second, scratch] = [pairs(WORK_PAIRS), pairs(FIELD_ELEMENTS_PER_BLOB / 2), pairs(128)]
+  const io = arena.take(WORK_PAIRS * 64)
+
+  const writePair = (o: number, a: bigint, b: bigint): void => {
+    arena.bytes.set(scalarToBytes(a), io)
+    arena.bytes.set(scalarToBytes(b), io + 32)
+    wasm.frRead(o, io, io + 32, 1)
+    wasm.frCentre(o, o, 1)
+  }
+  const geometric = (
+    start: readonly [bigint, bigint],
+    ratio: readonly [bigint, bigint],
+    n: number,
+  ): number => {
+    const o = pairs(n)
+    writePair(scratch, ...start)
+    writePair(scratch + pair, ...ratio)
+    wasm.geometric(o, scratch, scratch + pair, n)
+    return o
+  }
+  /** One scalar per row, in order, 8 bytes a limb. */
+  const singles = (start: bigint, ratio: bigint, count: number): number => {
+    const o = pairs(Math.ceil(count / 2))
+    writePair(scratch, start, start)
+    writePair(scratch + pair, ratio, ratio)
+    wasm.geometric(work, scratch, scratch + pair, count)
+    for (let i = 0; i < count; i++) wasm.lane(o + (i * pair) / 2, work + i * pair, 0)
+    return o
+  }
+
+  const blobHalf = FIELD_ELEMENTS_PER_BLOB / 2
+  const root = rootOfUnity(FIELD_ELEMENTS_PER_BLOB)
+  const crossForward = geometric([1n, 1n], [1n, root], blobHalf)
+  const crossBackward = geometric([1n, 1n], [1n, inverse(root)], blobHalf)
+  const forward = pairs(blobHalf / 2)
+  const backward = pairs(blobHalf / 2)
+  wasm.spread(forward, crossForward, blobHalf)
+  wasm.spread(backward, crossBackward, blobHalf)
+
+  const cellHalf = FIELD_ELEMENTS_PER_CELL / 2
+  const crossCell = geometric([1n, 1n], [1n, inverse(rootOfUnity(FIELD_ELEMENTS_PER_CELL))], cellHalf)
+  const fine = rootOfUnity(2 * FIELD_ELEMENTS_PER_BLOB)
+  const perBlob = inverse(BigInt(FIELD_ELEMENTS_PER_BLOB))
+  const coset = geometric(
+    [perBlob, (perBlob * power(fine, BigInt(blobHalf))) % BLS_MODULUS],
+    [fine, fine],
+    blobHalf,
+  )
+
+  const cellStart = pairs(CELLS_PER_EXT_BLOB)
+  const cellRatio = pairs(CELLS_PER_EXT_BLOB)
+  const nodes = pairs(CELLS_PER_EXT_BLOB / 2)
+  const cosetNodes = pairs(CELLS_PER_EXT_BLOB / 2)
+  const perCell = inverse(BigInt(FIELD_ELEMENTS_PER_CELL))
+  const bits = Math.log2(CELLS_PER_EXT_BLOB)
+  const inversePowers = powersOf(inverse(fine), CELLS_PER_EXT_BLOB)
+  const nodePowers = powersOf(rootOfUnity(CELLS_PER_EXT_BLOB), CELLS_PER_EXT_BLOB)
+  const halfCell = power(inverse(fine), BigInt(cellHalf))
+  const halfCellPowers = powersOf(halfCell, CELLS_PER_EXT_BLOB)
+  for (let k = 0; k < CELLS_PER_EXT_BLOB; k++) {
+    const place = reverseBits(k, bits)
+    writePair(cellStart + k * pair, perCell, (perCell * (halfCellPowers[place] as bigint)) % BLS_MODULUS)
+    writePair(cellRatio + k * pair, inversePowers[place] as bigint, inversePowers[place] as bigint)
+    if (k % 2 === 1) continue
+    const [even, odd] = [nodePowers[place] as bigint, nodePowers[reverseBits(k + 1, bits)] as bigint]
+    writePair(nodes + (k / 2) * pair, even, odd)
+    writePair(cosetNodes + (k / 2) * pair, (SHIFT * even) % BLS_MODULUS, (SHIFT * odd) % BLS_MODULUS)
+  }
+
+  const inverseOfBlob = singles(perBlob, 1n, 1)
+  const shifts = new Map<number, ReturnType<FieldTables['shiftsOf']>>()
+  for (let rows = 2; rows <= CELLS_PER_EXT_BLOB; rows *= 2) {
+    const perRow = inverse(BigInt(rows))
+    const back = (perRow * BigInt(FIELD_ELEMENTS_PER_BLOB)) % BLS_MODULUS
+    shifts.set(rows, {
+      shift: singles(perRow, SHIFT, rows),
+      unshift: singles(back, inverse(SHIFT), rows),
+      extend: singles((2n * perRow) % BLS_MODULUS, rootOfUnity(rows), rows / 2),
+    })
+  }
+
+  return {
+    pair,
+    forward,
+    backward,
+    crossForward,
+    crossBackward,
+    crossCell,
+    coset,
+    inverseOfBlob,
+    cellStart,
+    cellRatio,
+    nodes,
+    cosetNodes,
+    exponent: arena.place(scalarToBytes(BLS_MODULUS - 2n)),
+    shiftsOf: (rows) => shifts.get(rows) as ReturnType<FieldTables['shiftsOf']>,
+    work,
+    second,
+    scratch,
+    io,
+    at: pairs(CELLS_PER_EXT_BLOB / 2),
+    onCoset: pairs(CELLS_PER_EXT_BLOB / 2),
+    missing: arena.take(CELLS_PER_EXT_BLOB),
+  }
+}
+
+const powersOf = (base: bigint, count: number): readonly bigint[] => {
+  const result: bigint[] = []
+  for (let i = 0, each = 1n; i < count; i++, each = (each * base) % BLS_MODULUS) result.push(each)
+  return result
+}
