@@ -110,23 +110,20 @@ const guardedYamux = (limits: NetworkLimits, onStreamFlood: (stream: Stream) => 
   })
   return (): StreamMuxerFactory => {
     const factory = createFactory()
-    return new Proxy(factory, {
-      get(target, property) {
-        if (property !== 'createStreamMuxer') {
-          const value = Reflect.get(target, property)
-          return typeof value === 'function' ? value.bind(target) : value
-        }
-        return ((connection) => {
-          const muxer = target.createStreamMuxer(connection)
-          const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
-          muxer.addEventListener('stream', (event) => {
-            if (streams.take(1)) return
-            onStreamFlood(event.detail)
-            connection.abort(new Error('streams are opened too fast'))
-          })
-          return muxer
-        }) satisfies StreamMuxerFactory['createStreamMuxer']
-      },
-    })
+    const create = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = (connection) => {
+      const muxer = create(connection)
+      const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
+      // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
+      const onRemoteStream = muxer.onRemoteStream.bind(muxer)
+      muxer.onRemoteStream = (stream) => {
+        onRemoteStream(stream)
+        if (streams.take(1)) return
+        onStreamFlood(stream)
+        connection.abort(new Error('streams are opened too fast'))
+      }
+      return muxer
+    }
+    return factory
   }
 }

@@ -189,3 +189,8 @@ export const until = async (holds: () => boolean, what: string, timeoutMs = 8_00
 }
 
 export const soon = (ms = 5_000): AbortSignal => AbortSignal.timeout(ms)
+
+export const columnsRequest = (indices: readonly number[]) => ({
+  root: new Uint8Array(32),
+  indices: [...indices],
+})
