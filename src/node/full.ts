@@ -18,6 +18,7 @@ import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
 import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
 import { judgeCertificate } from '../chain/vote-rules.ts'
+import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
@@ -211,23 +212,12 @@ export const createFullNode = (
   }
 
   // Consensus: the pure machine, and the host that carries out what it says.
-  const consensus = createConsensus(
-    {
-      validator,
-      weights: chain.weights,
-      genesisTimestamp: genesis.timestamp,
-      blockIntervalMs: genesis.blockIntervalMs,
-      timeoutMs: genesis.timeoutMs,
-      maxTimeoutMs: genesis.maxTimeoutMs,
-      idleIntervalMs: genesis.idleIntervalMs,
-    },
-    { aggregate: blst.aggregate },
-  )
+  const consensus = createConsensus(consensusInitOf(chain, validator), { aggregate: blst.aggregate })
   const signer =
     validator === undefined || init.validatorKey === undefined
       ? undefined
       : createSigner(
-          { chainId: chain.chainId, validator, secretKey: init.validatorKey },
+          { chain, validator, secretKey: init.validatorKey },
           { bls: blst, store },
         )
   const proposer =
@@ -247,9 +237,7 @@ export const createFullNode = (
     consensus,
     store,
     network,
-    sign:
-      signer &&
-      ((record, votes) => (record === undefined ? signer.resign(votes) : signer.sign(record, votes))),
+    sign: signer?.sign,
     publishBlock: (root) => publishBlock(root, { network, columns }, life.signal),
     onPrepare: () => proposer?.prepare(),
     onBuild(turn) {
