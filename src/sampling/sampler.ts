@@ -4,8 +4,10 @@
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
+import { WeftError } from '../base/error.ts'
 import type { Tile } from '../chain/containers.ts'
 import type { TilePlace } from '../grid/block.ts'
+import { areCommitmentsOf } from '../grid/roots.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { drawTiles, tileWireBytes } from './draw.ts'
 import { createCryptoRandom } from './random.ts'
@@ -62,7 +64,14 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
   return {
     async sample(root, announcement, { signal, onDrawn, onOutcome }) {
       const began = timers.now()
-      const { height, rowCount } = announcement.header.message
+      const { header, commitments } = announcement
+      // Otherwise every honest answer would look wrong and cost its sender.
+      if (!areCommitmentsOf(header.message, commitments)) {
+        throw new WeftError('commitments-root', 'expected the commitments of the header', {
+          root: toHex(root),
+        })
+      }
+      const { height, rowCount } = header.message
       const name = toHex(root)
       const remembered = draws.get(name)
       const draw = remembered ?? drawFor(name, rowCount)

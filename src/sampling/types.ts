@@ -100,7 +100,8 @@ export interface SampleOptions {
 export interface Sampler {
   /**
    * Samples one block, whose header (signature, leader, limits) has been checked by the caller. A block that is
-   * sampled again keeps its drawn tiles, and those that came: only a tile that failed is asked for again.
+   * sampled again keeps its drawn tiles, and those that came: only a tile that failed is asked for again. Throws
+   * WeftError `commitments-root` if the commitments are not the header's.
    */
   sample(root: Uint8Array, announcement: Announcement, options: SampleOptions): Promise<SamplingResult>
 }

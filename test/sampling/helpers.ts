@@ -4,8 +4,9 @@
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { accept, reject } from '../../src/base/verdict.ts'
-import type { Announcement, Tile } from '../../src/chain/containers.ts'
+import type { Announcement, Header, Tile } from '../../src/chain/containers.ts'
 import type { Peer, SampleRecord } from '../../src/chain/ports.ts'
+import { commitmentsRootOf } from '../../src/grid/roots.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
 import type { Random } from '../../src/sampling/random.ts'
 import type { Timers } from '../../src/sampling/timers.ts'
@@ -84,8 +85,11 @@ export const peerOf = (id: string, columns: Iterable<number>, isValidator = fals
 
 export const allColumns = Array.from({ length: 128 }, (_, index) => index)
 
+const commitmentsOf = (rowCount: number) =>
+  Array.from({ length: rowCount }, (_, row) => new Uint8Array(48).fill(row))
+
 /** A header of `rowCount` rows whose other fields mean nothing. */
-export const announcementOf = (rowCount: number, height = 1): Announcement => ({
+export const announcementOf = (rowCount: number, height = 1, fields: Partial<Header> = {}): Announcement => ({
   header: {
     message: {
       version: 1,
@@ -96,16 +100,17 @@ export const announcementOf = (rowCount: number, height = 1): Announcement => ({
       timestamp: 1,
       proposer: 0,
       rowCount,
-      commitmentsRoot: new Uint8Array(32),
+      commitmentsRoot: commitmentsRootOf(commitmentsOf(rowCount)),
       entriesCell: 0,
       entriesRoot: new Uint8Array(32),
       dataRoot: new Uint8Array(32),
       proofsRoot: new Uint8Array(32),
       validatorsRoot: new Uint8Array(32),
+      ...fields,
     },
     signature: new Uint8Array(96),
   },
-  commitments: [],
+  commitments: commitmentsOf(rowCount),
 })
 
 /** A tile that says where it belongs; `true_` is what the checker of `simulated` looks at. */

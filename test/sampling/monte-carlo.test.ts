@@ -45,7 +45,7 @@ for (const { rows, maxBands } of shapes) {
     const withheld = isWithheld(shape.bands, shape.zeroBands)
     const random = seeded(rows)
     for (const limit of [0.2, 0.02]) {
-      const runs = 20_000
+      const runs = 10_000
       const samples = requiredSamples({ ...shape, confidence: 1 - limit })
       const expected = failureProbability(shape, samples)
       let fooled = 0
@@ -96,7 +96,7 @@ test('every tile is drawn equally often', (t) => {
   const shape = shapeOf(2, 8)
   const random = seeded(5)
   const counts = new Map<string, number>()
-  const runs = 20_000
+  const runs = 8_000
   let samples = 0
   for (let run = 0; run < runs; run++) {
     for (const { band, column } of drawTiles(shape, 0.1, random)) {

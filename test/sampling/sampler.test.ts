@@ -1,4 +1,5 @@
 import test from 'ava'
+import { hasCode } from '../../src/base/error.ts'
 import type { Tile } from '../../src/chain/containers.ts'
 import { createSampler } from '../../src/sampling/sampler.ts'
 import type { SamplerInit } from '../../src/sampling/types.ts'
@@ -291,4 +292,14 @@ test('an empty block has nothing to sample and is available', async (t) => {
   )
   t.is(result.verdict, 'available')
   t.is(result.outcomes.length, 0)
+})
+
+test('commitments of another block are refused before a peer could be blamed for them', async (t) => {
+  const world = simulate(validators, () => good)
+  const announcement = { ...announcementOf(ROWS), commitments: announcementOf(ROWS - 1).commitments }
+  const error = await t.throwsAsync(
+    createSampler(init, world.components).sample(root, announcement, { signal: never }),
+  )
+  t.true(hasCode(error, 'commitments-root'))
+  t.is(world.asked.length, 0)
 })
