@@ -9,7 +9,7 @@ import type { EncodedBlock, GridColumn } from './block.ts'
 import { levelsOfColumn } from './columns.ts'
 import type { EncodeComponents } from './components.ts'
 import { branchOf, levelsOf, rootOfLevels } from './merkle.ts'
-import { packBlobs } from './packing.ts'
+import { type PackedBlobs, packBlobs } from './packing.ts'
 import { commitmentsRootOf, emptyHeader, entriesRootOf, proofsRootOf } from './roots.ts'
 import type { Sha256 } from './sha256.ts'
 import { COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
@@ -20,11 +20,17 @@ export const encodeBlock = (
   components: EncodeComponents,
   params: GridParams,
   blobs: readonly Blob[],
+): EncodedBlock => encodeRows(components, params, packBlobs(blobs, params, components.sha256))
+
+/** Encodes rows as they are, 0 to 256 of them; that they are a valid packing is the caller's to know. */
+export const encodeRows = (
+  components: EncodeComponents,
+  { maxBands }: Pick<GridParams, 'maxBands'>,
+  { rows, entries, entriesCell }: PackedBlobs,
 ): EncodedBlock => {
-  const { rows, entries, entriesCell } = packBlobs(blobs, params, components.sha256)
   if (rows.length === 0)
     return { header: emptyHeader(), commitments: [], entries: [], sheet: [], columns: [] }
-  const shape = shapeOf(rows.length, params.maxBands)
+  const shape = shapeOf(rows.length, maxBands)
   const commitments = rows.map((row) => components.kzg.blobToKzgCommitment(row))
   const commitmentsRoot = commitmentsRootOf(commitments)
   const { columns, dataRoot } = treeOfColumns(components, shape, extendRows(components.kernel, rows))
