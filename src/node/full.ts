@@ -16,7 +16,7 @@ import type { Certificate } from '../chain/containers.ts'
 import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
-import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
+import type { Network, StreamHandlers } from '../chain/ports.ts'
 import { judgeCertificate } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
@@ -40,6 +40,7 @@ import { createForwarder } from './forwarder.ts'
 import { createGossip } from './gossip.ts'
 import { createHeaders } from './headers.ts'
 import type { FullNodeInit } from './init.ts'
+import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
 import { createMempool, maxBlobBytes } from './mempool.ts'
 import { createProposer } from './proposer.ts'
@@ -216,10 +217,7 @@ export const createFullNode = (
   const signer =
     validator === undefined || init.validatorKey === undefined
       ? undefined
-      : createSigner(
-          { chain, validator, secretKey: init.validatorKey },
-          { bls: blst, store },
-        )
+      : createSigner({ chain, validator, secretKey: init.validatorKey }, { bls: blst, store })
   const proposer =
     signer &&
     createProposer(
@@ -242,7 +240,12 @@ export const createFullNode = (
     onPrepare: () => proposer?.prepare(),
     onBuild(turn) {
       proposer?.build(turn, life.signal).then(
-        ({ root, header }) => host.feed({ type: 'built', root, header }),
+        ({ root, header }) => {
+          const { height, proposer: own, rowCount } = header
+          const { bands } = shapeOf(rowCount, genesis.maxBands)
+          events.emit({ type: 'header', height, root: toHex(root), proposer: own, rowCount, bands })
+          host.feed({ type: 'built', root, header })
+        },
         (error: unknown) => {
           if (!life.signal.aborted)
             log.error({ height: turn.height, reason: messageOf(error) }, 'a block could not be built')
@@ -421,22 +424,3 @@ const validatorIndex = (publicKey: Uint8Array, genesis: FullNodeInit['genesis'])
   if (index < 0) throw new RangeError(`expected the key of a validator of genesis, got that of ${own}`)
   return index
 }
-
-/** Handlers that exist only when the node is built: the network is made before what it feeds. */
-const lateGossip = (handlers: () => GossipHandlers): GossipHandlers => ({
-  header: (message, from) => handlers().header(message, from),
-  proposal: (message, from) => handlers().proposal(message, from),
-  column: (message, from) => handlers().column(message, from),
-  vote: (message, from) => handlers().vote(message, from),
-  certificate: (message, from) => handlers().certificate(message, from),
-})
-
-const lateStreams = (handlers: () => StreamHandlers): StreamHandlers => ({
-  status: () => handlers().status(),
-  headers: (request) => handlers().headers(request),
-  certificates: (request) => handlers().certificates(request),
-  proposals: (request) => handlers().proposals(request),
-  columns: (request, from) => handlers().columns(request, from),
-  tiles: (request, from) => handlers().tiles(request, from),
-  submit: (submission, from) => handlers().submit(submission, from),
-})

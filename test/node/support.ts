@@ -15,6 +15,7 @@ import { createGenesis } from '../../src/chain/genesis.ts'
 import type { Network } from '../../src/chain/ports.ts'
 import { createFullNode } from '../../src/node/full.ts'
 import { type FullNodeInit, type LightNodeInit, nodeDefaults } from '../../src/node/init.ts'
+import { createLightNode } from '../../src/node/light.ts'
 import type { FullNode, NodeEvent } from '../../src/node/types.ts'
 
 export interface TestValidator {
@@ -38,7 +39,10 @@ const pace = {
   sampleDeadlineMs: 6_000,
 }
 
-export const testChain = async (count: number, changes: Partial<Genesis> = {}): Promise<TestChain> => {
+export const testChain = async (
+  count: number,
+  changes: Partial<Omit<Genesis, 'name' | 'validators' | 'versions'>> = {},
+): Promise<TestChain> => {
   const validators: TestValidator[] = []
   const entries = []
   for (let i = 0; i < count; i++) {
@@ -52,7 +56,13 @@ export const testChain = async (count: number, changes: Partial<Genesis> = {}): 
       weight: 1,
     })
   }
-  const genesis = createGenesis({ name: 'test', timestamp: Date.now(), validators: entries, ...pace, ...changes })
+  const genesis = createGenesis({
+    name: 'test',
+    timestamp: Date.now(),
+    validators: entries,
+    ...pace,
+    ...changes,
+  })
   return { genesis, validators }
 }
 
@@ -102,8 +112,6 @@ export const testFullNode = async (chain: TestChain, options: TestNodeOptions): 
   return { node, events, dataDir: options.dataDir }
 }
 
-export type { LightNodeInit }
-
 /** Waits until `probe` gives something, looking every 50 ms. Throws after `ms`. */
 export const until = async <T>(
   what: string,
@@ -117,4 +125,16 @@ export const until = async <T>(
     if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+export const testLightNode = async (chain: TestChain, options: TestNodeOptions) => {
+  const events: NodeEvent[] = []
+  const init: LightNodeInit = await commonInit(chain, options)
+  const node = createLightNode(init, {
+    log: options.log ?? silent,
+    metrics: noMetrics,
+    wrapNetwork: options.wrapNetwork,
+  })
+  node.events.subscribe((event) => events.push(event))
+  return { node, events, dataDir: options.dataDir }
 }

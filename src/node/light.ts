@@ -1,0 +1,264 @@
+// A light node, built from top to bottom: it follows headers and finalize certificates, samples what they announce,
+// keeps a journal and its tiles, and serves them. It holds no block and trusts no peer: what it says rests on the
+// validators' certificate and on tiles that it checked itself.
+
+import { join } from 'node:path'
+import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
+import { toHex } from '../base/bytes.ts'
+import { systemClock } from '../base/clock.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
+import { ignore } from '../base/verdict.ts'
+import { judgeAnnouncement } from '../chain/block-rules.ts'
+import { createBlstBls } from '../chain/bls-blst.ts'
+import { chainOf, genesisBlock } from '../chain/chain.ts'
+import type { Announcement, Certificate } from '../chain/containers.ts'
+import { fullNodeCustody } from '../chain/custody.ts'
+import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
+import { judgeCertificate } from '../chain/vote-rules.ts'
+import { blobIdOf } from '../grid/blob.ts'
+import { createGridEngine } from '../grid/create-engine.ts'
+import { shapeOf } from '../grid/shape.ts'
+import { createNetwork } from '../network/network.ts'
+import { createLightChain } from '../sampling/light-chain.ts'
+import { createSampler } from '../sampling/sampler.ts'
+import { createStore } from '../store/store.ts'
+import { createEventHub } from './events.ts'
+import type { LightNodeInit } from './init.ts'
+import { lateStreams } from './late-handlers.ts'
+import { createLightSamples } from './light-samples.ts'
+import { createLightSync } from './light-sync.ts'
+import { memoBls } from './memo-bls.ts'
+import { staleAfterMs } from './restore-state.ts'
+import { SUBMISSION_CODE } from './serving.ts'
+import type { LightNode } from './types.ts'
+
+export interface LightNodeComponents {
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly wrapNetwork?: ((network: Network) => Network) | undefined
+}
+
+/** Builds a light node; nothing runs before `start()`. */
+export const createLightNode = (
+  init: LightNodeInit,
+  { log, metrics, wrapNetwork }: LightNodeComponents,
+): LightNode => {
+  // What chain this is, and what is believed without proof.
+  const clock = systemClock
+  const { genesis } = init
+  const chain = chainOf(genesis)
+  const bls = memoBls(createBlstBls())
+  const judged = { chain, bls }
+  const { height, root, timestamp } = genesisBlock(chain)
+  const base = init.trusted ?? { height, root, timestampMs: timestamp }
+  const events = createEventHub(log)
+
+  // Disk and arithmetic.
+  const store = createStore({ location: join(init.dataDir, 'db'), chainId: chain.chainId }, { log, metrics })
+  const engine = createGridEngine({
+    maxRows: genesis.maxRows,
+    maxBands: genesis.maxBands,
+    threads: init.threads,
+    backend: init.kzg,
+  })
+
+  // The network: headers and certificates by gossip, the rest by asking.
+  const ownNetwork = createNetwork(
+    {
+      chainId: toHex(chain.chainId),
+      listen: init.listen,
+      announce: init.announce,
+      bootnodes: init.bootnodes,
+      validators: genesis.validators.map(({ peerId }) => peerId),
+      topics: { proposal: false, vote: false, columns: [] },
+      maxRows: genesis.maxRows,
+      maxBands: genesis.maxBands,
+      kademlia: 'client',
+      devnet: init.devnet,
+    },
+    {
+      privateKey: privateKeyFromProtobuf(init.peerKey),
+      log,
+      metrics,
+      gossip: {
+        ...nothingByGossip,
+        header: async (message) => onHeader(message),
+        certificate: async (message) => onCertificate(message),
+      },
+      streams: lateStreams(() => serving),
+      custodyOf: fullNodeCustody,
+    },
+  )
+  const network = wrapNetwork === undefined ? ownNetwork : wrapNetwork(ownNetwork)
+
+  // What is believed, and what is sampled.
+  const lightChain = createLightChain(
+    { base, staleMs: staleAfterMs(chain) },
+    {
+      judgeAnnouncement: (announcement) => judgeAnnouncement(announcement, judged),
+      judgeCertificate: (certificate) => judgeCertificate(certificate, judged),
+    },
+  )
+  const sampler = createSampler(
+    {
+      maxBands: genesis.maxBands,
+      deadlineMs: genesis.sampleDeadlineMs,
+      failureProbability: init.failureProbability,
+    },
+    {
+      peers: network.peers,
+      request: network.request,
+      penalize: network.penalize,
+      engine,
+      store,
+      log,
+      metrics,
+    },
+  )
+  const samples = createLightSamples(
+    { backlogBlocks: init.backlogBlocks, backlogBytes: init.backlogBytes },
+    { sampler, store, events, log },
+  )
+
+  const takeFinals = (finals: ReturnType<typeof lightChain.announce>['finals']) => {
+    for (const { root, announcement } of finals.toReversed()) samples.final(root, announcement)
+    for (const { root, announcement } of finals) {
+      const { height } = announcement.header.message
+      keep(() => store.putAnnouncement(root, announcement))
+      keep(() => store.putFinal(root, height, [], clock.now()))
+      metrics.gauge('weft_final_height', height)
+      events.emit({ type: 'final', height, root: toHex(root), blobs: [] })
+    }
+  }
+
+  /** Writes follow one another; a failed one ends the node through `failed`. */
+  let writing: Promise<void> = Promise.resolve()
+  const keep = (write: () => Promise<void>) => {
+    writing = writing.then(write).catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'what is final could not be written')
+    })
+  }
+
+  const onHeader = (announcement: Announcement) => {
+    const { verdict, finals } = lightChain.announce(announcement)
+    takeFinals(finals)
+    if (verdict.verdict !== 'accept') return verdict
+    const { message } = announcement.header
+    const headerId = headerRoot(message)
+    const { height, proposer, rowCount } = message
+    const { bands } = shapeOf(rowCount, genesis.maxBands)
+    events.emit({ type: 'header', height, root: toHex(headerId), proposer, rowCount, bands })
+    if (!lightChain.isFinal(headerId)) samples.fresh(headerId, announcement)
+    return verdict
+  }
+
+  const onCertificate = (certificate: Certificate) => {
+    const { verdict, finals } = lightChain.certify(certificate)
+    if (verdict.verdict === 'accept') {
+      keep(() => store.putCertificate(certificate))
+      const signers = certificate.signers.getTrueBitIndexes().length
+      events.emit({
+        type: 'certificate',
+        kind: 'finalize',
+        height: certificate.height,
+        root: toHex(certificate.root),
+        signers,
+      })
+    }
+    takeFinals(finals)
+    return verdict
+  }
+
+  const sync = createLightSync({ network, chain: lightChain, onCertificate, onHeader, log })
+
+  // What it serves: its tip, the headers and certificates that it believes, the tiles that it sampled.
+  const tipHeight = () => lightChain.tip()?.announcement.header.message.height ?? base.height
+  const serving: StreamHandlers = {
+    status: async () => ({
+      chainId: chain.chainId,
+      finalHeight: tipHeight(),
+      finalRoot: lightChain.tip()?.root ?? base.root,
+      headHeight: tipHeight(),
+      custodyCount: 0,
+      earliestHeight: base.height,
+    }),
+    async *headers({ start, count }) {
+      for (let at = start; at < start + count; at++) {
+        const final = lightChain.finalAt(at)
+        if (final !== undefined) yield final.announcement
+      }
+    },
+    certificates: ({ start, count }) => store.certificates(start, count),
+    async *proposals() {},
+    async *columns() {},
+    async *tiles({ root: block, tiles }) {
+      for (const { band, column } of tiles) {
+        const tile = await store.getTile(block, band, column)
+        if (tile !== undefined) yield tile
+      }
+    },
+    submit: async (submission) => ({ code: SUBMISSION_CODE.notTaken, blobId: blobIdOf(submission) }),
+  }
+
+  let started: Promise<void> | undefined
+  let stopped: Promise<void> | undefined
+  return {
+    events,
+    failed: store.failed,
+    start() {
+      started ??= (async () => {
+        await store.open()
+        await network.start()
+        sync.start()
+      })()
+      return started
+    },
+    stop() {
+      stopped ??= (async () => {
+        await started?.catch(() => {})
+        sync.stop()
+        samples.stop()
+        await network.stop()
+        await engine.close()
+        await writing
+        await store.close()
+      })()
+      return stopped
+    },
+    async status() {
+      const tip = lightChain.tip()
+      return {
+        role: 'light',
+        chainId: toHex(chain.chainId),
+        peerId: network.peerId,
+        addresses: network.addresses(),
+        peers: network.peers().length,
+        headHeight: tipHeight(),
+        ...(tip && {
+          final: {
+            height: tip.announcement.header.message.height,
+            root: toHex(tip.root),
+            timestampMs: tip.announcement.header.message.timestamp,
+          },
+        }),
+        stale: lightChain.isStale(clock.now()),
+        earliestHeight: base.height,
+        custody: [],
+        pendingBlobs: 0,
+        pendingBytes: 0,
+        sampled: samples.counts,
+      }
+    },
+    verdict: samples.verdict,
+  }
+}
+
+/** Topics that a light node does not listen to: nothing comes, and if it does, it is of no use. */
+const nothingByGossip: Pick<GossipHandlers, 'proposal' | 'column' | 'vote'> = {
+  proposal: async () => ignore('not-followed'),
+  column: async () => ignore('not-followed'),
+  vote: async () => ignore('not-followed'),
+}
