@@ -1,5 +1,6 @@
 // Backward sampling: after a start, a light node also samples final blocks that it did not see being made, from the
-// newest down, within a number of blocks and of bytes. New headers go first, always.
+// newest down, within a number of blocks and of bytes. New headers go first, always. Blocks that were unavailable are
+// tried again: a node that was cut off finds out in this way that it was.
 
 import type { Announcement } from '../chain/containers.ts'
 import type { SampleStore } from '../chain/ports.ts'
@@ -32,7 +33,7 @@ export interface BacklogReport {
   readonly ended: 'done' | 'blocks' | 'bytes'
   readonly available: number
   readonly unavailable: number
-  /** Blocks with a verdict from before. */
+  /** Blocks that were found available before. */
   readonly known: number
   readonly bytes: number
 }
@@ -53,7 +54,7 @@ export const sampleBacklog = async (
     signal.throwIfAborted()
     if (blocks === init.blocks) return { ...counts, ended: 'blocks' }
     blocks += 1
-    if ((await journal.getSampleRecord(root)) !== undefined) {
+    if ((await journal.getSampleRecord(root))?.verdict === 'available') {
       counts.known += 1
       continue
     }

@@ -22,7 +22,8 @@ const resultOf = (height: number, bytes: number): SamplingResult => ({
   ms: 1,
 })
 
-const setUp = (known: readonly number[] = []) => {
+/** `known`: heights found available before; `failed`: found unavailable. */
+const setUp = (known: readonly number[] = [], failed: readonly number[] = []) => {
   const sampled: number[] = []
   const timers = createVirtualTimers()
   const state = { busy: false }
@@ -42,8 +43,9 @@ const setUp = (known: readonly number[] = []) => {
       journal: {
         async getSampleRecord(of: Uint8Array) {
           const height = of[0]!
-          if (!known.includes(height)) return undefined
-          return { root: of, height, verdict: 'available' as const, samples: 16, decidedMs: 1 }
+          if (!known.includes(height) && !failed.includes(height)) return undefined
+          const verdict = known.includes(height) ? ('available' as const) : ('unavailable' as const)
+          return { root: of, height, verdict, samples: 16, decidedMs: 1 }
         },
       },
     },
@@ -52,8 +54,8 @@ const setUp = (known: readonly number[] = []) => {
 
 const init: BacklogInit = { blocks: 100, bytes: 10_000_000, maxBands: 8, failureProbability: 0.005 }
 
-test('older blocks are sampled from the newest down, those with a verdict left out', async (t) => {
-  const { sampled, components } = setUp([7, 4])
+test('older blocks are sampled from the newest down, those found available before left out', async (t) => {
+  const { sampled, components } = setUp([7, 4], [5])
   const report = await sampleBacklog(init, components, blocksDown(8), never)
   t.deepEqual(sampled, [8, 6, 5, 3, 2, 1])
   t.deepEqual(report, { ended: 'done', available: 3, unavailable: 3, known: 2, bytes: 240_000 })

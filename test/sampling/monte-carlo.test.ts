@@ -45,7 +45,7 @@ for (const { rows, maxBands } of shapes) {
     const withheld = isWithheld(shape.bands, shape.zeroBands)
     const random = seeded(rows)
     for (const limit of [0.2, 0.02]) {
-      const runs = 10_000
+      const runs = 5_000
       const samples = requiredSamples({ ...shape, confidence: 1 - limit })
       const expected = failureProbability(shape, samples)
       let fooled = 0
@@ -64,7 +64,7 @@ test('light nodes that run the whole sampler are fooled as often as the formula 
   const shape = shapeOf(rows, maxBands)
   const withheld = isWithheld(shape.bands, shape.zeroBands)
   const expected = failureProbability(shape, requiredSamples({ ...shape, confidence: 1 - limit }))
-  const runs = 1_000
+  const runs = 500
   const timers = createVirtualTimers()
   const peers = [0, 1, 2, 3].map((i) =>
     peerOf(`v${i}`, allColumns.map((k) => (k + 32 * i) % 128).slice(0, 64), true),
@@ -77,7 +77,7 @@ test('light nodes that run the whole sampler are fooled as often as the formula 
     1,
     timers,
   )
-  const init = { maxBands, deadlineMs: 2_000, failureProbability: limit }
+  const init = { maxBands, deadlineMs: 1_000, failureProbability: limit }
   const sampleWith = async (seed: number, height: number) => {
     const sampler = createSampler(init, { ...world.components, random: seeded(seed) })
     const root = new Uint8Array(32).fill(height)
@@ -96,7 +96,7 @@ test('every tile is drawn equally often', (t) => {
   const shape = shapeOf(2, 8)
   const random = seeded(5)
   const counts = new Map<string, number>()
-  const runs = 8_000
+  const runs = 4_000
   let samples = 0
   for (let run = 0; run < runs; run++) {
     for (const { band, column } of drawTiles(shape, 0.1, random)) {
@@ -129,4 +129,25 @@ test('uniform integers have no modulo bias', (t) => {
   for (let i = 0; i < 10_000; i++) if (uniform(random, bound) < bound / 3) low += 1
   t.true(isWithinFourDeviations(low, 10_000, 1 / 3), `${low} of 10000`)
   t.throws(() => uniform(random, 0), { instanceOf: RangeError })
+})
+
+test('the tiles that colluding peers give away to F nodes grow as the bound on fooled nodes says', (t) => {
+  // docs: after F nodes T * (1 - (1 - s/T)^F) tiles are known; from F = 160 on, at B = 8, fewer than M = 585 are missing.
+  const [total, samples, missing, runs] = [2_048, 16, 585, 100]
+  const bound = Math.log(missing / total) / Math.log(1 - samples / total)
+  t.is(Math.floor(bound), 159)
+  const random = seeded(3)
+  const unknownAfter = (nodes: number) => {
+    const given = new Set<number>()
+    for (let node = 0; node < nodes; node++)
+      for (const tile of drawIndices(total, samples, random)) given.add(tile)
+    return total - given.size
+  }
+  const counts = Array.from({ length: runs }, () => unknownAfter(160))
+  const mean = counts.reduce((a, b) => a + b, 0) / runs
+  const expected = total * (1 - samples / total) ** 160
+  // The number of tiles that nobody drew has a variance below that of independent tiles.
+  const deviation = Math.sqrt((expected * (1 - expected / total)) / runs)
+  t.true(Math.abs(mean - expected) < 4 * deviation, `${mean}, expected ${expected}`)
+  t.true(expected < missing)
 })
