@@ -7,6 +7,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { arithmetics } from './fields.ts'
+import { P } from './integers.ts'
+import { inversionKernels } from './inversion.ts'
+import { pointKernels } from './point-kernels.ts'
 import { scalarKernels } from './scalar-kernels.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -34,6 +37,8 @@ const buildModule = (kind: Kind): void => {
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}fr.ts`, scalarKernels(arithmetics[kind].fr()))
   writeFileSync(`${folder}platform.ts`, readFileSync(path(`assembly/platform/${kind}.ts`)))
+  writeFileSync(`${folder}fp.ts`, pointKernels(arithmetics[kind].fp()))
+  writeFileSync(`${folder}inverse.ts`, inversionKernels(P, 6))
   for (const file of readdirSync(path('assembly/kernels'))) {
     writeFileSync(`${folder}${file}`, readFileSync(path(`assembly/kernels/${file}`)))
   }

@@ -154,7 +154,7 @@ const addConstant = (body: Body, names: readonly string[], constant: bigint): re
   })
 }
 
-const subtractIfNotLess = (body: Body, names: readonly string[], value: bigint): readonly string[] => {
+export const subtractIfNotLess = (body: Body, names: readonly string[], value: bigint): readonly string[] => {
   const words = modulusWords(value, names.length)
   let borrow = '0'
   const differences = names.map((name, i) => {

@@ -20,7 +20,7 @@ export const floatFp: FloatOptions = {
   limbBits: 48,
   limbCount: 8,
   slack: 64n,
-  value: P,
+  value: (P * 85n) / 100n,
   columnStart: 1n << 52n,
   products: { group: 5, kept: 5, stride: 1 },
   folds: { group: 4, kept: 3, stride: 2 },

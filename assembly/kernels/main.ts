@@ -6,3 +6,8 @@ export { transformDit, transformDif, rowsDit, rowsDif, geometric, spread, lane, 
 /** First byte after the module's own static data. */
 export const heap: usize = __heap_base
 export { isFused } from './platform'
+export { PAIR as fpPair, read as fpRead, write as fpWrite, multiply as fpMultiply, square as fpSquare, add as fpAdd, subtract as fpSubtract, ONE as fpOne } from './fp'
+export { POINT as pointSize, queueAddition, queueDoubling, flush, invertFirst as fpInvertFirst } from './batch'
+export { placeSums } from './buckets'
+export { tableBytes, fillTable, biasScalars, fixedSums, fixedWindows } from './fixed'
+export { readPoints, writePoints } from './points'
