@@ -16,7 +16,7 @@ type Point = typeof Point.BASE
 /** `combinePoints` of the port. */
 export const combinePoints: KzgVerifier['combinePoints'] = (points, scalars) => {
   checkCombination(points, scalars)
-  return combine(points.map(readPoint), scalars).toBytes()
+  return combine(points.map(readPoint), scalars)
 }
 
 /**
@@ -60,7 +60,7 @@ const createSums = (points: readonly Uint8Array[]) => {
         sum = combine(
           terms.map(({ index }) => point(index)),
           terms.map(({ scalar }) => scalar),
-        ).toBytes()
+        )
         known.set(key, sum)
       }
       return sum
@@ -71,18 +71,21 @@ const createSums = (points: readonly Uint8Array[]) => {
   }
 }
 
-const combine = (points: readonly Point[], scalars: readonly Uint8Array[]): Point => {
+const combine = (points: readonly Point[], scalars: readonly Uint8Array[]): Uint8Array => {
   const terms = points
     .map((point, i) => ({ point, scalar: Point.Fn.fromBytes(scalars[i]!) }))
     .filter(({ point, scalar }) => scalar !== 0n && !point.is0())
-  if (terms.length === 0) return Point.ZERO
-  const sum = terms.length <= STRAUSS_LIMIT ? mulAddUnsafe : pippenger
-  return sum(
+  if (terms.length === 0) return infinity()
+  const sum = (terms.length <= STRAUSS_LIMIT ? mulAddUnsafe : pippenger)(
     Point,
     terms.map(({ point }) => point),
     terms.map(({ scalar }) => scalar),
   )
+  // noble refuses to write infinity in other coordinates than its own.
+  return sum.is0() ? infinity() : sum.toBytes()
 }
+
+const infinity = (): Uint8Array => new Uint8Array(BYTES_PER_G1).with(0, 0xc0)
 
 /** Reads a compressed point with all checks: blst's are thirty times as fast as noble's, but refuse infinity. */
 const readPoint = (bytes: Uint8Array): Point => {
