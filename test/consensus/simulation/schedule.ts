@@ -43,7 +43,7 @@ export const scheduleOf = (seed: number): Schedule => {
   const equal = random.chance(0.5)
   const weights = Array.from({ length: n }, () => (equal ? 1 : random.integer(1, 10)))
   const behaviours = behavioursOf(weights, random)
-  const syncAt = random.pick([0, 3_000, 8_000, 15_000])
+  const syncAt = random.pick([0, 3_000, 8_000, 15_000, 30_000])
   const rough = random.chance(0.7)
   return {
     seed,
