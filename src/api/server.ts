@@ -16,8 +16,6 @@ export interface ApiInit {
   readonly maxBodyBytes: number
 }
 
-export const apiDefaults = { host: '127.0.0.1', port: 26_780 } as const
-
 export interface Readiness {
   readonly ready: boolean
   /** What is missing, where it is not ready. */

@@ -1,0 +1,121 @@
+// The commands of `weft`: the words of their help, and where each lives. A command is loaded when it is called, so that
+// `weft --help` does not load a network.
+
+import type { Command } from './context.ts'
+import type { CommandName } from './options/table.ts'
+
+export interface CommandEntry<Name extends CommandName = CommandName> {
+  readonly summary: string
+  readonly description: string
+  readonly argument?: { readonly name: string; readonly describe: string }
+  /** A command line, and what it does. */
+  readonly examples: readonly (readonly [string, string])[]
+  readonly load: () => Promise<Command<Name>>
+}
+
+export type Commands = { readonly [Name in CommandName]: CommandEntry<Name> }
+
+export const commands: Commands = {
+  devnet: {
+    summary: 'run a network of 8 processes here, and show what it does',
+    description:
+      'Runs 4 validators, a full node and 3 light nodes on this machine, each its own process, publishes files as ' +
+      'three rollups, shows how they are spread, certified, sampled and read back, then stops a validator and ' +
+      'withholds a block. Ends with 0 only if everything it claims was seen to hold.',
+    examples: [
+      ['weft devnet', 'with files of the program itself'],
+      ['weft devnet --file a.bin --file b.bin', 'with files of your own'],
+      ['weft devnet --json | tail -n 1', 'for programs: one JSON object as the last line'],
+    ],
+    load: async () => (await import('./commands/devnet.ts')).devnet,
+  },
+  init: {
+    summary: "make a node's folder with its keys",
+    description:
+      "Makes a node's folder: its network identity and, with --validator, a BLS key and validator.json, which is what\n" +
+      'you hand to whoever makes the genesis. Keys are readable by you alone. What is there already is kept.',
+    examples: [
+      ['weft init --dir alice --validator', 'a validator: give away alice/validator.json'],
+      ['weft init --dir bob --genesis genesis.json', 'a full or light node of an existing chain'],
+    ],
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  genesis: {
+    summary: 'make the genesis of a chain',
+    description:
+      'Makes a genesis file from the public files of its validators, or, with --validators, a whole network of your own: ' +
+      'genesis.json and a folder with keys for each validator. The hash of the genesis is the chain id.',
+    argument: { name: '[validators...]', describe: 'validator.json files, in the order of the validators' },
+    examples: [
+      [
+        'weft genesis alice/validator.json bob/validator.json carol/validator.json --out genesis.json',
+        'from files that three validators handed in',
+      ],
+      ['weft genesis --validators 4 --out my-chain', 'my-chain/genesis.json and my-chain/validator-1 to -4'],
+    ],
+    load: async () => (await import('./commands/genesis.ts')).genesis,
+  },
+  node: {
+    summary: 'run a full node, or a validator',
+    description:
+      'Runs a full node: follows the chain, keeps its columns, serves tiles, takes and reads blobs over its API. With a ' +
+      'validator key in its folder that the genesis names it also proposes and votes. Ctrl-C stops it in order.',
+    examples: [
+      ['weft node --dir alice --genesis genesis.json', 'the first node of a chain'],
+      [
+        'weft node --dir bob --bootnodes /ip4/203.0.113.5/tcp/26700/p2p/12D3KooW...',
+        'join through a node that you know',
+      ],
+      ['WEFT_API_PORT=0 weft node --dir carol --json', 'print where the API listens as JSON, for a program'],
+    ],
+    load: async () => (await import('./commands/node.ts')).node,
+  },
+  light: {
+    summary: 'run a light node, which samples',
+    description:
+      'Runs a light node: checks certificates, draws random tiles of every block from several peers, verifies each, and ' +
+      'says of a block "available" or "unavailable". Needs little of everything.',
+    examples: [
+      ['weft light --dir me --bootnodes /ip4/203.0.113.5/tcp/26700/p2p/12D3KooW...', 'sample from now on'],
+      ['weft light --dir me --failure-probability 1e-9', 'draw more tiles, be fooled less'],
+    ],
+    load: async () => (await import('./commands/light.ts')).light,
+  },
+  publish: {
+    summary: 'publish a file as a blob',
+    description:
+      'Publishes a file through a node and waits for its certificate. The namespace is a label that anybody may use, not ' +
+      'a proof of who published. When the time runs out the blob may still be included: ask weft status <blobId>.',
+    argument: { name: '<file>', describe: 'the file, or - for standard input' },
+    examples: [
+      ['weft publish batch.bin --namespace my-rollup', 'and wait until it is certified'],
+      [
+        'zstd -c batch | weft publish - --namespace my-rollup --wait accepted',
+        'from a pipe, without waiting',
+      ],
+    ],
+    load: async () => (await import('./commands/publish.ts')).publish,
+  },
+  get: {
+    summary: 'read a blob back',
+    description:
+      'Reads a blob through a node and checks that its bytes hash to the blobId. "Not found" (exit code 3) is said only ' +
+      'when that is sure; otherwise it is "not now" (exit code 4).',
+    argument: { name: '<blobId>', describe: '64 hex digits' },
+    examples: [
+      ['weft get 5e1f...c0 --out batch.bin', 'into a new file'],
+      ['weft get 5e1f...c0 | zstd -d', 'into a pipe'],
+    ],
+    load: async () => (await import('./commands/get.ts')).get,
+  },
+  status: {
+    summary: 'ask a node, or after a blob',
+    description: 'Shows the state of a node, or where the publication of a blob stands.',
+    argument: { name: '[blobId]', describe: 'a blob to ask for, 64 hex digits' },
+    examples: [
+      ['weft status', 'the node on this machine'],
+      ['weft status 5e1f...c0 --json', 'a blob: unknown, accepted, included, certified or failed'],
+    ],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+}

@@ -1,0 +1,149 @@
+// Running a node as a process: folder, genesis and keys in, a node and its API up, a line when it is ready, and down
+// again in order. Full node, light node and whoever wraps the network come through here.
+
+import { createFullApi, createLightApi } from '../api/node-api.ts'
+import type { Api } from '../api/server.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
+import { type Metrics, noMetrics } from '../base/metrics.ts'
+import type { Genesis } from '../chain/containers.ts'
+import { createFullNode, type FullNodeComponents } from '../node/full.ts'
+import type { FullNodeInit } from '../node/init.ts'
+import { createLightNode } from '../node/light.ts'
+import type { FullNode, LightNode, NodeStatus } from '../node/types.ts'
+import type { Context } from './context.ts'
+import { EXIT, type ExitCode, fail } from './failure.ts'
+import { readGenesis } from './genesis-file.ts'
+import { createLog } from './logging.ts'
+import { folderPaths, readNodeKeys } from './node-folder.ts'
+import type { OptionsOf } from './options/table.ts'
+import { aborted, onShutdown } from './shutdown.ts'
+
+/** What stopping in order may take before the process ends anyway. */
+const STOP_MS = 15_000
+
+/** Printed on stdout when the node is up; with --json as it is. */
+export interface ReadyLine {
+  readonly ready: true
+  readonly api: string
+  readonly role: NodeStatus['role']
+  readonly peerId: string
+  readonly chainId: string
+  readonly addresses: readonly string[]
+}
+
+/** How a node is made to misbehave (devnet/withholder.ts). */
+export type Wrapping = Pick<FullNodeComponents, 'wrapNetwork' | 'wrapStreams'>
+
+export const runFullNode = async (
+  values: OptionsOf<'node'>,
+  context: Context,
+  wrapping: Wrapping = {},
+): Promise<ExitCode> => {
+  const { init, genesis, validatorKey } = commonInit(values)
+  const components = { ...componentsOf(values, 'node'), ...wrapping }
+  const fullInit: FullNodeInit = {
+    ...init,
+    mempoolBytes: values.mempoolBytes,
+    ...(validatorKey !== undefined && { validatorKey }),
+  }
+  const node: FullNode = createFullNode(fullInit, components)
+  return runNode(node, values, context, components.log, (readiness) =>
+    createFullApi(
+      { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
+      { node, log: components.log, readiness },
+    ),
+  )
+}
+
+export const runLightNode = async (values: OptionsOf<'light'>, context: Context): Promise<ExitCode> => {
+  const { init } = commonInit(values)
+  const components = componentsOf(values, 'light')
+  const { failureProbability, backlogBlocks, backlogBytes, trusted } = values
+  const node: LightNode = createLightNode(
+    { ...init, failureProbability, backlogBlocks, backlogBytes, ...(trusted !== undefined && { trusted }) },
+    components,
+  )
+  return runNode(node, values, context, components.log, (readiness) =>
+    createLightApi({ host: values.apiHost, port: values.apiPort }, { node, log: components.log, readiness }),
+  )
+}
+
+type Running = Pick<FullNode, 'start' | 'stop' | 'status'> & { readonly failed?: AbortSignal }
+
+const runNode = async (
+  node: Running,
+  { apiHost, apiPort, json, untilStdinCloses }: OptionsOf<'node'> | OptionsOf<'light'>,
+  { terminal, host }: Context,
+  log: Logger,
+  createApi: (readiness: () => Promise<{ ready: boolean; reason?: string }>) => Api,
+): Promise<ExitCode> => {
+  const shutdown = onShutdown(host, { untilStdinCloses })
+  const api = createApi(async () => {
+    const { stale } = await node.status()
+    return stale
+      ? { ready: false, reason: 'the newest final block is older than the pace of the chain' }
+      : { ready: true }
+  })
+  try {
+    await node.start()
+    const url = await api.start().catch((cause) => {
+      throw fail(
+        'usage',
+        `expected a free address for the API at ${apiHost}:${apiPort}: ${messageOf(cause)}`,
+        { cause },
+      )
+    })
+    const { role, peerId, chainId, addresses } = await node.status()
+    const ready: ReadyLine = { ready: true, api: url, role, peerId, chainId, addresses }
+    if (json) terminal.out(JSON.stringify(ready))
+    else for (const line of readyLines(ready)) terminal.out(line)
+    await aborted(AbortSignal.any([shutdown.signal, ...(node.failed === undefined ? [] : [node.failed])]))
+    if (node.failed?.aborted) throw node.failed.reason
+    log.info({ reason: shutdown.signal.reason }, 'stopping')
+    return EXIT.ok
+  } finally {
+    const timer = setTimeout(() => {
+      log.error({ ms: STOP_MS }, 'stopping took too long')
+      host.exit(EXIT.unexpected)
+    }, STOP_MS)
+    await api.stop()
+    await node.stop()
+    clearTimeout(timer)
+    shutdown.dispose()
+  }
+}
+
+const readyLines = ({ role, api, addresses, chainId }: ReadyLine): readonly string[] => [
+  `${role === 'validator' ? 'validator' : `${role} node`} of chain ${chainId} is up`,
+  `API     ${api}`,
+  ...addresses.map((address) => `address ${address}`),
+  'Ctrl-C stops it.',
+]
+
+const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
+  const paths = folderPaths(values.dir)
+  const { peerKey, validatorKey } = readNodeKeys(values.dir)
+  const { genesis } = readGenesis(values.genesis ?? paths.genesis)
+  const { listen, announce, bootnodes, threads, kzg, oneAddress } = values
+  const init = {
+    genesis,
+    dataDir: paths.database,
+    peerKey,
+    listen,
+    announce,
+    bootnodes,
+    devnet: oneAddress,
+    threads,
+    kzg,
+  }
+  return { init, genesis, validatorKey } satisfies { genesis: Genesis; init: object; validatorKey: unknown }
+}
+
+const componentsOf = (
+  { logLevel }: Pick<OptionsOf<'node'>, 'logLevel'>,
+  name: string,
+): { readonly log: Logger; readonly metrics: Metrics } => ({
+  log: createLog(logLevel, name),
+  metrics: noMetrics,
+})
