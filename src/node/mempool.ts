@@ -7,7 +7,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
 import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
 import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
-import { ENTRY_BYTES } from '../grid/layout.ts'
+import { ENTRY_BYTES, LENGTH_BYTES } from '../grid/layout.ts'
 import { DATA_COLUMNS, MAX_ENTRIES } from '../grid/shape.ts'
 import type { BlobInput, SubmitErrorCode } from './types.ts'
 
@@ -42,7 +42,7 @@ const MAX_BLOBS = 16_384
 
 /** Bytes of the largest blob that a block of `maxRows` rows can hold, its entry included. */
 export const maxBlobBytes = (maxRows: number): number =>
-  Math.floor((maxRows * DATA_COLUMNS - 2 - ENTRY_BYTES / PAYLOAD_PER_CELL) * PAYLOAD_PER_CELL)
+  (maxRows * DATA_COLUMNS - listCells(1)) * PAYLOAD_PER_CELL
 
 export const createMempool = (
   init: MempoolInit,
@@ -109,13 +109,13 @@ export const createMempool = (
     has: (blobId) => waiting.has(toHex(blobId)),
     select(maxRows, except) {
       const chosen: WaitingBlob[] = []
-      // Two cells for the rounding of the list of entries and its length.
-      let cells = maxRows * DATA_COLUMNS - 2
+      let cells = 0
       for (const [key, blob] of waiting) {
+        if (except.has(key) || chosen.length === MAX_ENTRIES) continue
         const needed = cellsAtMost(blob)
-        if (except.has(key) || needed > cells || chosen.length === MAX_ENTRIES) continue
+        if (cells + needed + listCells(chosen.length + 1) > maxRows * DATA_COLUMNS) continue
         chosen.push(blob)
-        cells -= needed
+        cells += needed
       }
       return chosen
     },
@@ -127,12 +127,12 @@ export const createMempool = (
   }
 }
 
-/** Cells that a blob takes at the most, its entry and the gap before its first row included. */
-const cellsAtMost = (blob: Blob): number => {
-  const own = cellCount(blob.data.length, blob.flags)
-  const gap = isAligned(blob.flags) ? 2 * (DATA_COLUMNS - 1) : 0
-  return own + gap + ENTRY_BYTES / PAYLOAD_PER_CELL
-}
+/** Cells that a blob takes at the most, the gaps before and behind an aligned one included. */
+const cellsAtMost = (blob: Blob): number =>
+  cellCount(blob.data.length, blob.flags) + (isAligned(blob.flags) ? 2 * (DATA_COLUMNS - 1) : 0)
+
+/** Cells of the list of so many entries, its length included. */
+const listCells = (entries: number): number => cellCount(LENGTH_BYTES + entries * ENTRY_BYTES, 0)
 
 const judge = (blob: BlobInput, init: MempoolInit): void => {
   if (blob.data.length > init.maxBlobBytes) {

@@ -12,7 +12,7 @@ import { createBlstBls } from '../../src/chain/bls-blst.ts'
 import { secretKeyOfSeed } from '../../src/chain/bls-keygen.ts'
 import type { Genesis } from '../../src/chain/containers.ts'
 import { createGenesis } from '../../src/chain/genesis.ts'
-import type { Network } from '../../src/chain/ports.ts'
+import type { Network, StreamHandlers } from '../../src/chain/ports.ts'
 import { createFullNode } from '../../src/node/full.ts'
 import { type FullNodeInit, type LightNodeInit, nodeDefaults } from '../../src/node/init.ts'
 import { createLightNode } from '../../src/node/light.ts'
@@ -85,6 +85,7 @@ export interface TestNodeOptions {
   readonly kzg?: FullNodeInit['kzg']
   readonly log?: Logger
   readonly wrapNetwork?: (network: Network) => Network
+  readonly wrapStreams?: (streams: StreamHandlers) => StreamHandlers
 }
 
 export const commonInit = async (chain: TestChain, options: TestNodeOptions) => ({
@@ -106,7 +107,12 @@ export const testFullNode = async (chain: TestChain, options: TestNodeOptions): 
       ...(await commonInit(chain, options)),
       ...(options.validator && { validatorKey: options.validator.secretKey }),
     },
-    { log: options.log ?? silent, metrics: noMetrics, wrapNetwork: options.wrapNetwork },
+    {
+      log: options.log ?? silent,
+      metrics: noMetrics,
+      wrapNetwork: options.wrapNetwork,
+      wrapStreams: options.wrapStreams,
+    },
   )
   node.events.subscribe((event) => events.push(event))
   return { node, events, dataDir: options.dataDir }

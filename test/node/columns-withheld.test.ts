@@ -1,0 +1,151 @@
+// A leader that hands out only some of its columns: half of them are enough for everybody to restore and re-seed the
+// rest; one fewer, and no certificate forms while light nodes say that the block is not to be had.
+
+import { join } from 'node:path'
+import test from 'ava'
+import { toHex, utf8 } from '../../src/base/bytes.ts'
+import type { Network, StreamHandlers } from '../../src/chain/ports.ts'
+import { namespaceOf } from '../../src/grid/blob.ts'
+import {
+  type TestFullNode,
+  temporaryFolder,
+  testChain,
+  testFullNode,
+  testLightNode,
+  until,
+} from './support.ts'
+
+const LEADER = 0
+
+/** Withholds columns from gossip and streams as long as `isOn`. */
+const withholding = (gives: (index: number) => boolean, isOn: () => boolean) => ({
+  wrapNetwork: (network: Network): Network => ({
+    ...network,
+    get peerId() {
+      return network.peerId
+    },
+    publish: {
+      ...network.publish,
+      column: async (column) =>
+        !isOn() || column.header.message.proposer !== LEADER || gives(column.index)
+          ? network.publish.column(column)
+          : 0,
+    },
+  }),
+  wrapStreams: (streams: StreamHandlers): StreamHandlers => ({
+    ...streams,
+    async *columns(request, from) {
+      for await (const column of streams.columns(request, from)) {
+        if (!isOn() || column.header.message.proposer !== LEADER || gives(column.index)) yield column
+      }
+    },
+    async *tiles(request, from) {
+      for await (const tile of streams.tiles(request, from)) if (!isOn() || gives(tile.column)) yield tile
+    },
+  }),
+})
+
+const startNetwork = async (gives: (index: number) => boolean) => {
+  const folder = await temporaryFolder()
+  const chain = await testChain(4, { timeoutMs: 4_000, maxTimeoutMs: 8_000 })
+  const bootnodes: string[] = []
+  const stops: (() => Promise<void>)[] = []
+  const validators: TestFullNode[] = []
+  for (const [i, validator] of chain.validators.entries()) {
+    const running = await testFullNode(chain, {
+      dataDir: join(folder.path, `v${i}`),
+      validator,
+      bootnodes,
+      ...(i === LEADER ? withholding(gives, () => true) : {}),
+    })
+    stops.push(() => running.node.stop())
+    await running.node.start()
+    bootnodes.push(...(await running.node.status()).addresses)
+    validators.push(running)
+  }
+  const light = await testLightNode(chain, { dataDir: join(folder.path, 'light'), bootnodes })
+  stops.push(() => light.node.stop())
+  await light.node.start()
+  const stop = async () => {
+    await Promise.all(stops.map((each) => each()))
+    await folder.remove()
+  }
+  return { chain, folder, bootnodes, stops, validators, light, stop }
+}
+
+const headerOfLeader = (nodes: readonly TestFullNode[]) =>
+  nodes
+    .flatMap(({ events }) => events)
+    .find((event) => event.type === 'header' && event.proposer === LEADER && event.rowCount > 0)
+
+test('a block of which half of the columns are given is restored, re-seeded and final', async (t) => {
+  t.timeout(150_000)
+  const network = await startNetwork((index) => index < 64)
+  try {
+    const full = await testFullNode(network.chain, {
+      dataDir: join(network.folder.path, 'full'),
+      bootnodes: network.bootnodes,
+    })
+    network.stops.push(() => full.node.stop())
+    await full.node.start()
+    // Only the hostile leader has the blob, so that the block is its own.
+    const blob = { namespace: namespaceOf(utf8('half')), data: new Uint8Array(200_000).fill(9), flags: 0 }
+    const { blobId } = await network.validators[LEADER]!.node.submit(blob)
+    const certified = await until('the certificate', 100_000, async () => {
+      const state = await full.node.blobState(blobId)
+      return state.state === 'certified' && state
+    })
+    const key = toHex(certified.root)
+    const restored = network.validators
+      .flatMap(({ events }) => events)
+      .filter((event) => event.type === 'available' && event.root === key && event.reseeded > 0)
+    const header = headerOfLeader(network.validators)
+    if (header?.type === 'header' && header.root === key) t.true(restored.length > 0)
+    // The full node has its custody, whichever columns these are.
+    const { custody } = await full.node.status()
+    await until('custody of the full node', 30_000, () =>
+      full.events.some((event) => event.type === 'available' && event.root === key),
+    )
+    t.is(custody.length, 8)
+    const answer = await full.node.read(blobId, { signal: AbortSignal.timeout(20_000) })
+    t.true(answer.found && Buffer.compare(answer.data, blob.data) === 0)
+  } finally {
+    await network.stop()
+  }
+})
+
+test('a block of which 63 columns are given gets no certificate, and light nodes say so', async (t) => {
+  t.timeout(150_000)
+  const network = await startNetwork((index) => index < 63)
+  try {
+    const blob = { namespace: namespaceOf(utf8('gone')), data: new Uint8Array(200_000).fill(7), flags: 0 }
+    await network.validators[LEADER]!.node.submit(blob)
+    const header = await until('the header of the withheld block', 60_000, () => {
+      const event = headerOfLeader(network.validators)
+      return event?.type === 'header' && event
+    })
+    const sampled = await until('the verdict of the light node', 30_000, () =>
+      network.light.events.find((event) => event.type === 'sampled' && event.root === header.root),
+    )
+    t.is(sampled.type === 'sampled' && sampled.verdict, 'unavailable')
+    // The height ends as nil, and the chain goes on.
+    await until('the chain to go on', 60_000, async () => {
+      const { final } = await network.validators[1]!.node.status()
+      return final !== undefined && final.height > header.height
+    })
+    const certificates = network.validators
+      .flatMap(({ events }) => events)
+      .filter((event) => event.type === 'certificate')
+    t.false(certificates.some((event) => event.type === 'certificate' && event.root === header.root))
+    t.true(
+      certificates.some(
+        (event) => event.type === 'certificate' && event.kind === 'nil' && event.height === header.height,
+      ),
+    )
+    for (const { events } of network.validators.slice(1)) {
+      t.false(events.some((event) => event.type === 'vote' && event.root === header.root))
+    }
+  } finally {
+    await network.stop()
+  }
+})

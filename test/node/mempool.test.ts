@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import test from 'ava'
+import { toHex, utf8 } from '../../src/base/bytes.ts'
+import { silent } from '../../src/base/log.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
+import { blobIdOf, FLAG_ALIGNED, FLAG_RAW, namespaceOf } from '../../src/grid/blob.ts'
+import { rowsNeeded } from '../../src/grid/layout.ts'
+import { createMempool, maxBlobBytes } from '../../src/node/mempool.ts'
+import { createStore } from '../../src/store/store.ts'
+import { temporaryFolder } from './support.ts'
+
+const blobOf = (name: string, size: number, flags = 0) => ({
+  namespace: namespaceOf(utf8(name)),
+  data: new Uint8Array(size).fill(size % 251),
+  flags,
+})
+
+const withMempool = async (
+  init: Partial<Parameters<typeof createMempool>[0]>,
+  work: (
+    mempool: ReturnType<typeof createMempool>,
+    reopen: () => Promise<ReturnType<typeof createMempool>>,
+  ) => Promise<void>,
+) => {
+  const folder = await temporaryFolder()
+  const limits = { maxBytes: 1_000_000, maxBlobBytes: maxBlobBytes(4), ...init }
+  let store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+  await store.open()
+  try {
+    await work(createMempool(limits, { store, metrics: noMetrics }), async () => {
+      await store.close()
+      store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+      await store.open()
+      const mempool = createMempool(limits, { store, metrics: noMetrics })
+      await mempool.load()
+      return mempool
+    })
+  } finally {
+    await store.close()
+    await folder.remove()
+  }
+}
+
+test('an acknowledged blob waits again after a restart, in the order of arrival', async (t) => {
+  await withMempool({}, async (mempool, reopen) => {
+    const names = ['c', 'a', 'b']
+    for (const name of names) await mempool.add(blobOf(name, 100))
+    const again = await reopen()
+    t.is(again.size, 3)
+    t.is(again.bytes, 300)
+    t.deepEqual(
+      again.all().map(({ blobId }) => toHex(blobId)),
+      names.map((name) => toHex(blobIdOf(blobOf(name, 100)))),
+    )
+    await again.remove([blobIdOf(blobOf('a', 100))])
+    const later = await reopen()
+    t.is(later.size, 2)
+    t.false(later.has(blobIdOf(blobOf('a', 100))))
+  })
+})
+
+test('the same blob twice is one submission', async (t) => {
+  await withMempool({}, async (mempool) => {
+    const first = await mempool.add(blobOf('a', 10))
+    const second = await mempool.add(blobOf('a', 10))
+    t.deepEqual(first, second)
+    t.is(mempool.size, 1)
+  })
+})
+
+test('a blob that cannot be in a block is refused with a code', async (t) => {
+  await withMempool({ maxBytes: 1_000 }, async (mempool) => {
+    const code = async (blob: ReturnType<typeof blobOf>) =>
+      ((await t.throwsAsync(mempool.add(blob))) as unknown as { code: string }).code
+    t.is(await code(blobOf('a', 0)), 'blob-empty')
+    t.is(await code(blobOf('a', maxBlobBytes(4) + 1)), 'blob-too-large')
+    t.is(await code({ ...blobOf('a', 5), namespace: new Uint8Array(29).fill(1) }), 'bad-namespace')
+    t.is(await code(blobOf('a', 5, 8)), 'bad-flags')
+    t.is(await code(blobOf('a', 31, FLAG_ALIGNED | FLAG_RAW)), 'not-canonical')
+    t.is(await code(blobOf('a', 1_001)), 'queue-full')
+    t.is(mempool.size, 0)
+  })
+})
+
+test('what is selected fits into the rows, oldest first, without what is taken', async (t) => {
+  await withMempool({ maxBytes: 10_000_000 }, async (mempool) => {
+    const sizes = [100_000, 300, 150_000, 120_000, 90_000, 2_000]
+    for (const [i, size] of sizes.entries())
+      await mempool.add(blobOf(`n${i}`, size, i === 3 ? FLAG_ALIGNED : 0))
+    const all = mempool.all()
+    const chosen = mempool.select(4, new Set([toHex(all[1]!.blobId)]))
+    t.true(chosen.length >= 3)
+    t.is(chosen[0], all[0])
+    t.false(chosen.includes(all[1]!))
+    t.true(
+      rowsNeeded(chosen.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags }))) <=
+        4,
+    )
+  })
+})
+
+test('the largest blob that is taken fits into a block by itself', async (t) => {
+  await withMempool({ maxBytes: 10_000_000 }, async (mempool) => {
+    const blob = blobOf('a', maxBlobBytes(4))
+    await mempool.add(blob)
+    t.is(mempool.select(4, new Set()).length, 1)
+    t.is(rowsNeeded([{ namespace: blob.namespace, length: blob.data.length, flags: 0 }]), 4)
+  })
+})
