@@ -42,7 +42,7 @@ import { createHeaders } from './headers.ts'
 import type { FullNodeInit } from './init.ts'
 import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
-import { createMempool, maxBlobBytes } from './mempool.ts'
+import { createMempool } from './mempool.ts'
 import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
 import { publishBlock } from './publish-block.ts'
@@ -98,10 +98,7 @@ export const createFullNode = (
     threads: init.threads,
     backend: init.kzg,
   })
-  const mempool = createMempool(
-    { maxBytes: init.mempoolBytes, maxBlobBytes: maxBlobBytes(genesis.maxRows) },
-    { store, metrics },
-  )
+  const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
   const candidates = createCandidates()
   const columns = createColumnSource({ candidates, store, engine })
 

@@ -7,15 +7,15 @@ import type { Metrics } from '../base/metrics.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
 import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
 import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
-import { ENTRY_BYTES, LENGTH_BYTES } from '../grid/layout.ts'
+import { ENTRY_BYTES, LENGTH_BYTES, rowsNeeded } from '../grid/layout.ts'
 import { DATA_COLUMNS, MAX_ENTRIES } from '../grid/shape.ts'
 import type { BlobInput, SubmitErrorCode } from './types.ts'
 
 export interface MempoolInit {
   /** Bytes of all waiting blobs together. */
   readonly maxBytes: number
-  /** Bytes of one blob: what an otherwise empty block can hold. */
-  readonly maxBlobBytes: number
+  /** Rows of a block: a blob that does not fit into an otherwise empty one is refused. */
+  readonly maxRows: number
 }
 
 export interface WaitingBlob extends Blob {
@@ -40,7 +40,7 @@ export interface Mempool {
 /** Most blobs that wait at once. */
 const MAX_BLOBS = 16_384
 
-/** Bytes of the largest blob that a block of `maxRows` rows can hold, its entry included. */
+/** Bytes of the largest plain blob that a block of `maxRows` rows can hold, its entry included. */
 export const maxBlobBytes = (maxRows: number): number =>
   (maxRows * DATA_COLUMNS - listCells(1)) * PAYLOAD_PER_CELL
 
@@ -113,7 +113,8 @@ export const createMempool = (
       for (const [key, blob] of waiting) {
         if (except.has(key) || chosen.length === MAX_ENTRIES) continue
         const needed = cellsAtMost(blob)
-        if (cells + needed + listCells(chosen.length + 1) > maxRows * DATA_COLUMNS) continue
+        const surelyFits = cells + needed + listCells(chosen.length + 1) <= maxRows * DATA_COLUMNS
+        if (!surelyFits && !(isAligned(blob.flags) && fits([...chosen, blob], maxRows))) continue
         chosen.push(blob)
         cells += needed
       }
@@ -135,9 +136,6 @@ const cellsAtMost = (blob: Blob): number =>
 const listCells = (entries: number): number => cellCount(LENGTH_BYTES + entries * ENTRY_BYTES, 0)
 
 const judge = (blob: BlobInput, init: MempoolInit): void => {
-  if (blob.data.length > init.maxBlobBytes) {
-    throw refuse('blob-too-large', `expected at most ${init.maxBlobBytes} bytes, got ${blob.data.length}`)
-  }
   switch (faultOfBlob(blob)) {
     case 'namespace-malformed':
       throw refuse(
@@ -153,8 +151,19 @@ const judge = (blob: BlobInput, init: MempoolInit): void => {
     case 'raw-not-canonical':
       throw refuse('not-canonical', 'expected field elements below the order of BLS12-381, got a larger one')
     case undefined:
-      return
+      break
+  }
+  if (!fits([blob], init.maxRows)) {
+    throw refuse(
+      'blob-too-large',
+      `expected what fits into a block of ${init.maxRows} rows (${maxBlobBytes(init.maxRows)} bytes), got ${blob.data.length} bytes`,
+    )
   }
 }
+
+/** Whether these blobs together fit into a block, exactly. */
+const fits = (blobs: readonly Blob[], maxRows: number): boolean =>
+  rowsNeeded(blobs.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags }))) <=
+  maxRows
 
 const refuse = (code: SubmitErrorCode, message: string) => new WeftError(code, message, undefined)

@@ -23,7 +23,7 @@ const withMempool = async (
   ) => Promise<void>,
 ) => {
   const folder = await temporaryFolder()
-  const limits = { maxBytes: 1_000_000, maxBlobBytes: maxBlobBytes(4), ...init }
+  const limits = { maxBytes: 1_000_000, maxRows: 4, ...init }
   let store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
   await store.open()
   try {
@@ -96,6 +96,16 @@ test('what is selected fits into the rows, oldest first, without what is taken',
       rowsNeeded(chosen.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags }))) <=
         4,
     )
+  })
+})
+
+test('an aligned blob of all rows but the one of the list is taken and selected', async (t) => {
+  await withMempool({ maxBytes: 10_000_000 }, async (mempool) => {
+    await mempool.add(blobOf('a', 3 * 64 * 1_984, FLAG_ALIGNED))
+    t.is(mempool.select(4, new Set()).length, 1)
+    await t.throwsAsync(mempool.add(blobOf('b', 3 * 64 * 1_984 + 1, FLAG_ALIGNED)), {
+      code: 'blob-too-large',
+    })
   })
 })
 
