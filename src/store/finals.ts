@@ -21,6 +21,9 @@ import type { Mutex } from './mutex.ts'
 import { ENTRY_BYTES, FinalType, HeightType, PlaceType, SpanType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 
+/** Small changes in one batch: more of them would hold the thread for longer than 50 ms. */
+export const CHANGES_PER_BATCH = 1_024
+
 export const EARLIEST_HEIGHT = metaKey('earliest')
 
 /** `exclusive` is shared with pruning. */
@@ -44,7 +47,20 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
             { height },
           )
         }
-        await tables.write(finalChanges(root, height, entries, arrivedMs))
+        // The places of many blobs go ahead in batches of their own: without the last one they lead nowhere.
+        let places: Change[] = []
+        for (const change of placesOf(height, entries)) {
+          places.push(change)
+          if (places.length < CHANGES_PER_BATCH) continue
+          await tables.write(places)
+          places = []
+        }
+        await tables.write([
+          ...places,
+          { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) },
+          { key: heightKey('final', height), payload: FinalType.serialize({ root, arrivedMs }) },
+          { key: arrivalKey(arrivedMs, height), payload: new Uint8Array(0) },
+        ])
       }),
 
     async finalTip() {
@@ -101,31 +117,22 @@ export const readEntries = async (
   const entries: Entry[] = []
   const end = Math.min(list.length / ENTRY_BYTES, first + count)
   for (let i = first; i < end; i++) {
+    if (i % CHANGES_PER_BATCH === CHANGES_PER_BATCH - 1) await new Promise((resolve) => setTimeout(resolve))
     entries.push(EntryType.deserialize(list.slice(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES)))
   }
   return entries
 }
 
-const finalChanges = (
-  root: Uint8Array,
-  height: number,
-  entries: readonly Entry[],
-  arrivedMs: number,
-): Change[] => {
-  const changes: Change[] = [
-    { key: heightKey('final', height), payload: FinalType.serialize({ root, arrivedMs }) },
-    { key: arrivalKey(arrivedMs, height), payload: new Uint8Array(0) },
-    { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) },
-  ]
+/** Where each blob and each namespace of a block lies in its list of entries. */
+function* placesOf(height: number, entries: readonly Entry[]): Generator<Change> {
   // Entries are sorted by namespace, so those of one namespace are a span.
   let first = 0
   for (const [index, entry] of entries.entries()) {
-    changes.push({ key: blobKey(entry.blobId, height), payload: PlaceType.serialize({ index }) })
+    yield { key: blobKey(entry.blobId, height), payload: PlaceType.serialize({ index }) }
     const next = entries[index + 1]
     if (next !== undefined && equal(next.namespace, entry.namespace)) continue
     const payload = SpanType.serialize({ first, count: index + 1 - first })
-    changes.push({ key: namespaceKey(entry.namespace, height), payload })
+    yield { key: namespaceKey(entry.namespace, height), payload }
     first = index + 1
   }
-  return changes
 }

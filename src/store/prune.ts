@@ -1,12 +1,12 @@
 // Deleting what retention has released. A final block goes when its own certificate arrived long enough ago, never
 // earlier, however high it is; the tip stays, being the parent of what comes next. Below the highest pruned block all
 // that never became final goes too: forks, nil certificates, records of what was signed (nothing may be signed there
-// any more). First the promise moves (earliestHeight, one synced batch), then the bytes go; a crash in between leaves
-// bytes that the next pruning finds.
+// any more). First the promise moves (earliestHeight and the final index, one synced batch), then the bytes go, the
+// note of the arrival last; a crash in between leaves bytes that the next pruning finds.
 
 import { equal } from '../base/bytes.ts'
 import type { FinalStore } from '../chain/ports.ts'
-import { EARLIEST_HEIGHT, readEntries } from './finals.ts'
+import { CHANGES_PER_BATCH, EARLIEST_HEIGHT, readEntries } from './finals.ts'
 import {
   arrivalRange,
   blobKey,
@@ -56,28 +56,35 @@ export const createPrune =
 
     async function pruneRound(beforeMs: number): Promise<number> {
       const tip = await finals.finalTip()
-      const changes: Change[] = []
       let horizon = await finals.earliestHeight()
-      let count = 0
+      const arrivals: { readonly key: Uint8Array; readonly height: number }[] = []
       for await (const key of tables.keys(arrivalRange(beforeMs), { limit: BLOCKS_PER_ROUND + 1 })) {
         const height = u64At(key, 9)
-        if (tip === undefined || height >= tip.height || count === BLOCKS_PER_ROUND) continue
-        changes.push({ delete: key }, { delete: heightKey('final', height) })
-        for (const entry of await readEntries(tables, height)) {
-          changes.push(
-            { delete: blobKey(entry.blobId, height) },
-            { delete: namespaceKey(entry.namespace, height) },
-          )
-        }
-        changes.push({ delete: heightKey('entries', height) })
+        if (tip === undefined || height >= tip.height || arrivals.length === BLOCKS_PER_ROUND) continue
+        arrivals.push({ key, height })
         horizon = Math.max(horizon, height + 1)
-        count += 1
       }
-      if (count > 0) {
-        changes.push({ key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height: horizon }) })
-        await tables.write(changes)
+      if (arrivals.length === 0) return 0
+      await tables.write([
+        { key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height: horizon }) },
+        ...arrivals.map(({ height }) => ({ delete: heightKey('final', height) })),
+      ])
+      for (const { height } of arrivals) await deletePlaces(height)
+      await tables.write(
+        arrivals.flatMap(({ key, height }) => [{ delete: heightKey('entries', height) }, { delete: key }]),
+      )
+      return arrivals.length
+    }
+
+    async function deletePlaces(height: number): Promise<void> {
+      const entries = await readEntries(tables, height)
+      for (let first = 0; first < entries.length; first += CHANGES_PER_BATCH) {
+        const changes: Change[] = []
+        for (const { blobId, namespace } of entries.slice(first, first + CHANGES_PER_BATCH)) {
+          changes.push({ delete: blobKey(blobId, height) }, { delete: namespaceKey(namespace, height) })
+        }
+        await tables.write(changes, { sync: false })
       }
-      return count
     }
 
     /** Everything below the horizon that does not belong to a final block that is still kept. */
