@@ -107,7 +107,7 @@ export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
 /** Arrivals before a time. */
 export const arrivalRange = (beforeMs: number): KeyRange => ({
   gte: key('arrival', u64be(0)),
-  lt: key('arrival', u64be(beforeMs)),
+  lt: key('arrival', u64be(Math.max(0, Math.floor(beforeMs)))),
 })
 
 export const everything: KeyRange = { gte: Uint8Array.of(0), lt: Uint8Array.of(255) }

@@ -6,6 +6,8 @@ import { noMetrics } from '../../src/base/metrics.ts'
 import { createStore } from '../../src/store/store.ts'
 import { columnOf, entryOf, proposalOf, rootOf } from './helpers.ts'
 
+/** Blocks that arrived (at their height, in ms) less than this before the last one are kept. */
+const KEPT_HEIGHTS = 15
 const [location, start] = process.argv.slice(2) as [string, string]
 const store = createStore(
   { location, signingLocation: `${location}-signing`, writeBufferBytes: 128 * 1024 },
@@ -27,4 +29,5 @@ for (let height = Number(start); ; height++) {
   say(`block ${height}`)
   await store.putFinal(rootOf(height), height, entries, height)
   say(`final ${height}`)
+  if (height % 5 === 0) await store.prune(height - KEPT_HEIGHTS)
 }
