@@ -4,11 +4,12 @@
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { SignedHeader } from '../chain/containers.ts'
-import type { BlockStore } from '../chain/ports.ts'
+import type { BlockStore, FinalStore } from '../chain/ports.ts'
 import type { Assembler } from './assembler.ts'
 
 export interface BackfillComponents {
-  readonly store: Pick<BlockStore, 'heldColumns'>
+  readonly store: Pick<BlockStore, 'heldColumns' | 'getAnnouncement'> &
+    Pick<FinalStore, 'finalRoots' | 'earliestHeight'>
   readonly assembler: Pick<Assembler, 'require'>
   readonly log: Logger
 }
@@ -21,6 +22,8 @@ export interface BackfillInit {
 }
 
 export interface Backfill {
+  /** Looks through the stored final blocks for custody that an earlier run did not fill. */
+  resume(): Promise<void>
   /** A final block whose custody may be incomplete. */
   add(root: Uint8Array, header: SignedHeader): void
   readonly waiting: number
@@ -30,6 +33,7 @@ export interface Backfill {
 /** Most blocks that wait; beyond it the oldest is dropped and found again at the next start. */
 const MAX_WAITING = 16_384
 const POLL_MS = 100
+const ALL_HEIGHTS = 2 ** 52
 
 export const createBackfill = (init: BackfillInit, components: BackfillComponents): Backfill => {
   const life = new AbortController()
@@ -57,17 +61,27 @@ export const createBackfill = (init: BackfillInit, components: BackfillComponent
     }
   }
 
+  const add = (root: Uint8Array, header: SignedHeader): void => {
+    queue.push({ root, header })
+    if (queue.length > MAX_WAITING) queue.shift()
+    if (busy) return
+    busy = true
+    run()
+      .catch(() => {})
+      .finally(() => {
+        busy = false
+      })
+  }
+
   return {
-    add(root, header) {
-      queue.push({ root, header })
-      if (queue.length > MAX_WAITING) queue.shift()
-      if (busy) return
-      busy = true
-      run()
-        .catch(() => {})
-        .finally(() => {
-          busy = false
-        })
+    add,
+    async resume() {
+      const { store } = components
+      for await (const { root } of store.finalRoots(await store.earliestHeight(), ALL_HEIGHTS)) {
+        if (life.signal.aborted || queue.length >= MAX_WAITING) return
+        const header = (await store.getAnnouncement(root))?.header
+        if (header !== undefined && !(await isComplete(root, header))) add(root, header)
+      }
     },
     get waiting() {
       return queue.length

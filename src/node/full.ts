@@ -22,6 +22,7 @@ import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { createNetwork } from '../network/network.ts'
 import { createStore } from '../store/store.ts'
@@ -123,6 +124,7 @@ export const createFullNode = (
       gossip: lateGossip(() => gossip),
       streams: wrapStreams(lateStreams(() => serving)),
       custodyOf: fullNodeCustody,
+      sha256: nodeSha256,
     },
   )
   const network = wrapNetwork === undefined ? ownNetwork : wrapNetwork(ownNetwork)
@@ -360,6 +362,10 @@ export const createFullNode = (
         certificateSync.start()
         forwarder.start()
         pruner.start()
+        backfill.resume().catch((error: unknown) => {
+          if (!life.signal.aborted)
+            log.warn({ reason: messageOf(error) }, 'custody could not be looked through')
+        })
       })()
       return started
     },

@@ -20,6 +20,7 @@ import { headerRoot } from '../chain/signing.ts'
 import { judgeCertificate } from '../chain/vote-rules.ts'
 import { blobIdOf } from '../grid/blob.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { createNetwork } from '../network/network.ts'
 import { createLightChain } from '../sampling/light-chain.ts'
@@ -90,6 +91,7 @@ export const createLightNode = (
       },
       streams: lateStreams(() => serving),
       custodyOf: fullNodeCustody,
+      sha256: nodeSha256,
     },
   )
   const network = wrapNetwork === undefined ? ownNetwork : wrapNetwork(ownNetwork)
@@ -200,7 +202,10 @@ export const createLightNode = (
         if (tile !== undefined) yield tile
       }
     },
-    submit: async (submission) => ({ code: SUBMISSION_CODE.notTaken, blobId: blobIdOf(submission) }),
+    submit: async (submission) => ({
+      code: SUBMISSION_CODE.notTaken,
+      blobId: blobIdOf(submission, nodeSha256),
+    }),
   }
 
   let started: Promise<void> | undefined

@@ -8,6 +8,7 @@ import type { SubmissionStore } from '../chain/ports.ts'
 import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
 import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
 import { ENTRY_BYTES, LENGTH_BYTES, rowsNeeded } from '../grid/layout.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
 import { DATA_COLUMNS, MAX_ENTRIES } from '../grid/shape.ts'
 import type { BlobInput, SubmitErrorCode } from './types.ts'
 
@@ -83,7 +84,7 @@ export const createMempool = (
     },
     async add(blob) {
       judge(blob, init)
-      const blobId = blobIdOf(blob)
+      const blobId = blobIdOf(blob, nodeSha256)
       const key = toHex(blobId)
       if (waiting.has(key)) return blobId
       if (bytes + blob.data.length > init.maxBytes || waiting.size >= MAX_BLOBS) {

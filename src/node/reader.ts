@@ -11,6 +11,7 @@ import { blobIdOf } from '../grid/blob.ts'
 import { cellCount, readBytes } from '../grid/cells.ts'
 import type { Entry } from '../grid/containers.ts'
 import type { GridEngine } from '../grid/engine.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
 import { gatherColumns } from './gather-columns.ts'
 import type { ReadAnswer } from './types.ts'
@@ -103,4 +104,4 @@ const bytesOf = (entry: Entry, columns: ReadonlyMap<number, Column>): Uint8Array
   readBytes((row, column) => columns.get(column)?.cells[row], entry.startCell, entry.flags, 0, entry.length)
 
 const isBlob = ({ namespace, flags, blobId }: Entry, data: Uint8Array): boolean =>
-  equal(blobIdOf({ namespace, flags, data }), blobId)
+  equal(blobIdOf({ namespace, flags, data }, nodeSha256), blobId)

@@ -7,6 +7,7 @@ import type { Announcement, Status, SubmissionAnswer } from '../chain/containers
 import type { BlockStore, CertificateStore, FinalStore, StreamHandlers } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
 import type { GridEngine } from '../grid/engine.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
 import type { Mempool } from './mempool.ts'
@@ -107,7 +108,7 @@ export const createServing = (init: ServingInit, components: ServingComponents):
       }
     },
     async submit(submission): Promise<SubmissionAnswer> {
-      const blobId = blobIdOf(submission)
+      const blobId = blobIdOf(submission, nodeSha256)
       if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }
       try {
         await components.mempool.add(submission)
