@@ -14,6 +14,8 @@ export interface PeerLoad {
   readonly stalled: number
 }
 
+/** From so many peers on that failed a tile, validators come first: anybody can be a peer, and claim to keep columns. */
+const FAILED_TOO_OFTEN = 2
 /** From so many timeouts in a run on, a peer is asked only when nobody else is left. */
 const STALLED_TOO_OFTEN = 2
 
@@ -24,12 +26,12 @@ export const isServing = (peer: Peer): boolean => peer.isValidator || peer.custo
 export const shareOf = (samples: number, peers: number): number => Math.ceil(samples / Math.max(1, peers))
 
 /**
- * The next peer to ask for a tile of `column`, or undefined if all were tried or none serves. `excluded`: tried for
- * this tile, or caught sending something wrong.
+ * The next peer to ask for a tile of `column`, or undefined if all were tried or none serves. `failed`: how many were
+ * asked for it in vain. `excluded`: tried for this tile, or caught sending something wrong.
  */
 export const choosePeer = (
   peers: readonly Peer[],
-  column: number,
+  { column, failed }: { readonly column: number; readonly failed: number },
   samples: number,
   loads: ReadonlyMap<string, PeerLoad>,
   excluded: (id: string) => boolean,
@@ -42,7 +44,7 @@ export const choosePeer = (
   for (const peer of serving) {
     if (excluded(peer.id)) continue
     const { asked, stalled } = loads.get(peer.id) ?? { asked: 0, stalled: 0 }
-    const rank = [stalled >= STALLED_TOO_OFTEN ? 1 : 0, tierOf(peer, column, asked < share), asked]
+    const rank = [stalled >= STALLED_TOO_OFTEN ? 1 : 0, tierOf(peer, column, asked < share, failed), asked]
     const order = best.length === 0 ? -1 : compareRanks(rank, bestRank)
     if (order > 0) continue
     if (order < 0) best = []
@@ -53,8 +55,9 @@ export const choosePeer = (
 }
 
 /** Smaller is better. A peer beyond its share comes after all that are within theirs and can be expected to answer. */
-const tierOf = (peer: Peer, column: number, withinShare: boolean): number => {
+const tierOf = (peer: Peer, column: number, withinShare: boolean, failed: number): number => {
   const keeps = peer.custody.has(column)
+  if (failed >= FAILED_TOO_OFTEN && peer.isValidator) return -1
   if (keeps && withinShare) return 0
   if (peer.isValidator && withinShare) return 1
   if (keeps) return 2

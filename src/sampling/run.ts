@@ -116,7 +116,14 @@ export const runSampling = async (
 
   const next = (wanted: Wanted): string | undefined => {
     const excluded = (id: string) => wanted.tried.has(id) || banned.has(id)
-    const peer = choosePeer(serving(), wanted.place.column, places.length, loads, excluded, random)
+    const peer = choosePeer(
+      serving(),
+      { column: wanted.place.column, failed: wanted.asked.length },
+      places.length,
+      loads,
+      excluded,
+      random,
+    )
     if (peer === undefined) return undefined
     wanted.tried.add(peer.id)
     if (!wanted.asked.includes(peer.id)) wanted.asked.push(peer.id)

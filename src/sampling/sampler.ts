@@ -18,7 +18,7 @@ import type { Sampler, SamplerComponents, SamplerInit, SamplingResult } from './
 
 export const samplerDefaults = {
   failureProbability: 0.005,
-  concurrency: 16,
+  concurrency: 32,
   requestTimeoutMs: 2_500,
   hedgeMs: 1_000,
   retryMs: 250,

@@ -16,7 +16,7 @@ export interface SamplerInit {
   readonly deadlineMs: number
   /** Largest share of withheld blocks that may pass for available. Default 0.005. */
   readonly failureProbability?: number
-  /** Requests under way at once in a run. Default 16. */
+  /** Requests under way at once in a run. Default 32. */
   readonly concurrency?: number
   /** How long one peer has for a tile, in ms. Default 2,500. */
   readonly requestTimeoutMs?: number

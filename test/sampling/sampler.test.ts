@@ -303,3 +303,13 @@ test('commitments of another block are refused before a peer could be blamed for
   t.true(hasCode(error, 'commitments-root'))
   t.is(world.asked.length, 0)
 })
+
+test('fifty peers that claim everything and stall do not outweigh four validators', async (t) => {
+  const sybils = Array.from({ length: 50 }, (_, i) => peerOf(`sybil-${i}`, allColumns))
+  const world = simulate([...sybils, ...validators], (peer) => (peer.startsWith('sybil') ? forever : good))
+  const result = await world.timers.until(
+    createSampler(init, world.components).sample(root, announcementOf(ROWS), { signal: never }),
+  )
+  t.is(result.verdict, 'available')
+  t.true(result.ms < 7_000, `${result.ms} ms`)
+})
