@@ -1,18 +1,25 @@
-// Which blocks a light node samples when: new headers at once, older final ones behind them, newest first, within the
-// window and the bytes that its owner allows. A block that was not to be had is tried again only if it became final
-// since, with the same tiles.
+// Which blocks a light node samples when: new headers at once; final blocks from before its start behind them, newest
+// first, within the window and the bytes that its owner allows. A block that was not to be had is sampled once more,
+// with the same tiles, if it became final since.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
+import { sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Announcement } from '../chain/containers.ts'
 import type { SampleStore } from '../chain/ports.ts'
-import type { Sampler, SamplingResult } from '../sampling/types.ts'
+import { sampleBacklog } from '../sampling/backlog.ts'
+import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
+import { createSamplingQueue } from '../sampling/queue.ts'
+import { systemTimers } from '../sampling/timers.ts'
+import type { Sampler, SamplingResult, TileOutcome } from '../sampling/types.ts'
 import type { EventHub } from './events.ts'
 import type { SampleOutcome } from './types.ts'
 
 export interface LightSamplesInit {
+  readonly maxBands: number
+  readonly failureProbability: number
   /** Blocks of the past that are sampled after a start. */
   readonly backlogBlocks: number
   /** Bytes that they may take in all. */
@@ -21,6 +28,7 @@ export interface LightSamplesInit {
 
 export interface LightSamplesComponents {
   readonly sampler: Sampler
+  readonly chain: Pick<LightChain, 'finalAt' | 'missing'>
   readonly store: Pick<SampleStore, 'getSampleRecord'>
   readonly events: EventHub
   readonly log: Logger
@@ -29,125 +37,117 @@ export interface LightSamplesComponents {
 export interface LightSamples {
   /** A new header, not final yet: sampled at once. */
   fresh(root: Uint8Array, announcement: Announcement): void
-  /** A final header: sampled if it was not, or not with success, as long as the backlog's bounds allow. */
-  final(root: Uint8Array, announcement: Announcement): void
+  /** Headers that became final, ascending: those since the start are sampled if they were not, or not with success. */
+  final(headers: readonly FinalHeader[]): void
   readonly counts: { readonly available: number; readonly unavailable: number; readonly pending: number }
   verdict(root: Uint8Array): Promise<'available' | 'unavailable' | undefined>
   stop(): void
 }
 
-/** Blocks sampled at once. */
-const AT_ONCE = 3
-const MAX_QUEUE = 256
 const MAX_VERDICTS = 4_096
-
-interface Task {
-  readonly root: Uint8Array
-  readonly announcement: Announcement
-  readonly isBacklog: boolean
-}
+/** How often the walk into the past looks whether the headers below have come. */
+const POLL_MS = 500
+/** It gives a missing header up after this time. */
+const MISSING_MS = 60_000
 
 export const createLightSamples = (
   init: LightSamplesInit,
   components: LightSamplesComponents,
 ): LightSamples => {
-  const { sampler, store, events, log } = components
+  const { chain, store, events, log } = components
   const life = new AbortController()
+  const queue = createSamplingQueue({}, components)
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
-  const running = new Set<string>()
-  /** Roots that became final while they were being sampled, or after they had failed. */
+  /** Blocks that were sampled anew because they became final. */
   const retried = createBoundedMap<string, true>(MAX_VERDICTS)
-  const queue: Task[] = []
-  let backlogBlocks = 0
-  let backlogBytes = 0
+  let firstFinal: number | undefined
 
-  const report = (result: SamplingResult): void => {
-    const { root, height, verdict, bytes, ms } = result
-    const outcomes: SampleOutcome[] = result.outcomes.map(({ band, column, ok, peers, reason }) => ({
-      band,
-      column,
-      ok,
-      peers,
-      ...(reason === undefined ? {} : { reason }),
-    }))
+  const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
     verdicts.set(toHex(root), verdict)
-    events.emit({ type: 'sampled', height, root: toHex(root), verdict, outcomes, bytes, ms })
+    events.emit({
+      type: 'sampled',
+      height,
+      root: toHex(root),
+      verdict,
+      outcomes: outcomes.map(plainOutcome),
+      bytes,
+      ms,
+    })
   }
 
-  const sample = async ({ root, announcement, isBacklog }: Task): Promise<void> => {
-    const key = toHex(root)
+  const sample = async (root: Uint8Array, announcement: Announcement): Promise<void> => {
     const { height } = announcement.header.message
-    running.add(key)
+    const place = { height, root: toHex(root) }
     try {
-      const result = await sampler.sample(root, announcement, {
+      const result = await queue.sample(root, announcement, {
         signal: life.signal,
-        onDrawn: (samples) => events.emit({ type: 'sampling', height, root: key, samples }),
-        onOutcome: ({ band, column, ok, peers, reason }) =>
-          events.emit({
-            type: 'sample',
-            height,
-            root: key,
-            outcome: { band, column, ok, peers, ...(reason === undefined ? {} : { reason }) },
-          }),
+        onDrawn: (samples) => events.emit({ type: 'sampling', ...place, samples }),
+        onOutcome: (outcome) => events.emit({ type: 'sample', ...place, outcome: plainOutcome(outcome) }),
       })
-      if (isBacklog) backlogBytes += result.bytes
       report(result)
     } catch (error) {
       if (!life.signal.aborted)
-        log.error({ root: key, reason: messageOf(error) }, 'a block could not be sampled')
-    } finally {
-      running.delete(key)
-      dispatch()
+        log.error({ ...place, reason: messageOf(error) }, 'a block could not be sampled')
     }
   }
 
-  const dispatch = (): void => {
-    while (running.size < AT_ONCE && !life.signal.aborted) {
-      const place = queue.findIndex((task) => !task.isBacklog)
-      const [task] = queue.splice(Math.max(place, 0), 1)
-      if (task === undefined) return
-      if (task.isBacklog && backlogBytes >= init.backlogBytes) continue
-      void sample(task)
+  /** Final headers below the first tip, newest first, as the light chain links them. */
+  async function* older(below: number): AsyncGenerator<FinalHeader> {
+    for (let height = below - 1; height > 0; height--) {
+      for (let waited = 0; chain.finalAt(height) === undefined; waited += POLL_MS) {
+        // Nothing is missing above: the height is empty, or below what is followed.
+        const missing = chain.missing()
+        if (missing === undefined || missing.start + missing.count <= height || waited >= MISSING_MS) break
+        await sleep(POLL_MS, life.signal)
+      }
+      const final = chain.finalAt(height)
+      if (final !== undefined) yield final
     }
   }
 
-  const isQueued = (key: string) => running.has(key) || queue.some((task) => toHex(task.root) === key)
-
-  const enqueue = (task: Task): void => {
-    if (queue.length >= MAX_QUEUE) queue.pop()
-    queue.push(task)
-    dispatch()
+  const samplePast = async (below: number): Promise<void> => {
+    try {
+      const done = await sampleBacklog(
+        {
+          blocks: init.backlogBlocks,
+          bytes: init.backlogBytes,
+          maxBands: init.maxBands,
+          failureProbability: init.failureProbability,
+        },
+        { sampler: queue, journal: store, timers: systemTimers, isBusy: () => queue.pending > 0 },
+        older(below),
+        life.signal,
+        report,
+      )
+      log.info({ ...done }, 'the blocks before the start are sampled')
+    } catch (error) {
+      if (!life.signal.aborted) log.error({ reason: messageOf(error) }, 'sampling the past ended')
+    }
   }
 
   return {
     fresh(root, announcement) {
-      const key = toHex(root)
-      if (isQueued(key) || verdicts.has(key)) return
-      enqueue({ root, announcement, isBacklog: false })
+      if (!verdicts.has(toHex(root))) void sample(root, announcement)
     },
-    final(root, announcement) {
-      const key = toHex(root)
-      const known = verdicts.get(key)
-      if (isQueued(key) || known === 'available') return
-      if (known === 'unavailable') {
-        if (retried.has(key)) return
-        retried.set(key, true)
-        return enqueue({ root, announcement, isBacklog: false })
+    final(headers) {
+      const lowest = headers.at(-1)?.announcement.header.message.height
+      if (firstFinal === undefined && lowest !== undefined) {
+        firstFinal = lowest
+        void samplePast(lowest)
       }
-      if (backlogBlocks >= init.backlogBlocks || backlogBytes >= init.backlogBytes) return
-      backlogBlocks += 1
-      void store
-        .getSampleRecord(root)
-        .catch(() => undefined)
-        .then((record) => {
-          if (record?.verdict === 'available') verdicts.set(key, 'available')
-          else enqueue({ root, announcement, isBacklog: true })
-        })
+      for (const { root, announcement } of headers) {
+        if (announcement.header.message.height < (firstFinal ?? 0)) continue
+        const key = toHex(root)
+        const known = verdicts.get(key)
+        if (known === 'available' || (known === 'unavailable' && retried.has(key))) continue
+        if (known === 'unavailable') retried.set(key, true)
+        void sample(root, announcement)
+      }
     },
     get counts() {
       const all = [...verdicts.values()]
       const available = all.filter((verdict) => verdict === 'available').length
-      return { available, unavailable: all.length - available, pending: queue.length + running.size }
+      return { available, unavailable: all.length - available, pending: queue.pending }
     },
     async verdict(root) {
       return verdicts.get(toHex(root)) ?? (await store.getSampleRecord(root))?.verdict
@@ -155,3 +155,11 @@ export const createLightSamples = (
     stop: () => life.abort(new Error('the node stops')),
   }
 }
+
+const plainOutcome = ({ band, column, ok, peers, reason }: TileOutcome): SampleOutcome => ({
+  band,
+  column,
+  ok,
+  peers,
+  ...(reason === undefined ? {} : { reason }),
+})

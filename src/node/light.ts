@@ -121,12 +121,17 @@ export const createLightNode = (
     },
   )
   const samples = createLightSamples(
-    { backlogBlocks: init.backlogBlocks, backlogBytes: init.backlogBytes },
-    { sampler, store, events, log },
+    {
+      maxBands: genesis.maxBands,
+      failureProbability: init.failureProbability,
+      backlogBlocks: init.backlogBlocks,
+      backlogBytes: init.backlogBytes,
+    },
+    { sampler, chain: lightChain, store, events, log },
   )
 
   const takeFinals = (finals: ReturnType<typeof lightChain.announce>['finals']) => {
-    for (const { root, announcement } of finals.toReversed()) samples.final(root, announcement)
+    samples.final(finals)
     for (const { root, announcement } of finals) {
       const { height } = announcement.header.message
       keep(() => store.putAnnouncement(root, announcement))
