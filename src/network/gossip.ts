@@ -1,7 +1,7 @@
 // The only file that knows gossipsub. It sets the router up (scoring with asynchronous validation, no signatures,
 // message ids by topic and content) and closes what the router leaves open: RPCs that cannot be decoded, messages on
-// topics we did not subscribe to, and floods of entries cost the sender; bytes above a rate are held back at the sender
-// by pausing its stream; decoding yields to the event loop. For that it wraps four of the router's own methods, whose
+// topics we did not subscribe to, and floods of control entries cost the sender; bytes and entries above a rate are held
+// back at the sender by pausing its stream; decoding yields to the event loop. For that it wraps four of the router's own methods, whose
 // presence is checked at start, and which an update of the package may rename.
 
 import { type GossipSubComponents, gossipsub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
@@ -9,6 +9,7 @@ import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { NetworkLimits } from './limits.ts'
+import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 export type GossipLimits = Pick<
@@ -18,6 +19,8 @@ export type GossipLimits = Pick<
   | 'gossipBytesBurst'
   | 'gossipEntriesPerSecond'
   | 'gossipEntriesBurst'
+  | 'gossipControlPerSecond'
+  | 'gossipControlBurst'
   | 'gossipSendBufferBytes'
   | 'gossipSendMarkBytes'
   | 'floodPublishPeers'
@@ -111,6 +114,14 @@ interface Router {
   readonly streamsOutbound: Map<string, { readonly rawStream: Stream }>
 }
 
+interface Meter {
+  readonly bytes: TokenBucket
+  readonly entries: TokenBucket
+  readonly control: TokenBucket
+  /** Pauses the peer's inbound stream for so long. */
+  hold(waitMs: number): void
+}
+
 interface RouterMessage {
   readonly propagationSource: PeerId
   readonly msgId: string
@@ -133,39 +144,41 @@ export const createGossip = (
 ): { readonly service: (components: GossipSubComponents) => object; readonly gossip: Gossip } => {
   const { limits } = init
   const subscribed = new Set(init.subscriptions)
-  const meters = new Map<string, { readonly bytes: TokenBucket; readonly entries: TokenBucket }>()
+  const meters = new Map<string, Meter>()
   let router: Router | undefined
   const running = (): Router => {
     if (router === undefined) throw new TypeError('gossip is used before libp2p was created')
     return router
   }
 
-  const meterOf = (peer: string) => {
+  const meterOf = (peer: string): Meter => {
     const known = meters.get(peer)
     if (known !== undefined) return known
-    const meter = {
+    const meter: Meter = {
       bytes: createTokenBucket(limits.gossipBytesPerSecond, limits.gossipBytesBurst),
       entries: createTokenBucket(limits.gossipEntriesPerSecond, limits.gossipEntriesBurst),
+      control: createTokenBucket(limits.gossipControlPerSecond, limits.gossipControlBurst),
+      hold() {},
     }
     meters.set(peer, meter)
     return meter
   }
 
-  /** Holds a peer's inbound gossip stream back while it is above its rate. */
+  /** Lets a peer's inbound gossip stream be held back, and does so while it is above its bytes a second. */
   const throttle = (stream: Stream, peer: string) => {
-    const { bytes } = meterOf(peer)
-    stream.addEventListener('message', (event) => {
-      const waitMs = bytes.borrow(event.data.byteLength)
-      if (waitMs === 0 || stream.readStatus !== 'readable') return
-      // Not inside the handler: see stream-reader.ts.
-      queueMicrotask(() => {
-        if (stream.readStatus !== 'readable') return
-        stream.pause()
-        setTimeout(() => {
-          if (stream.readStatus === 'paused') stream.resume()
-        }, waitMs).unref?.()
-      })
-    })
+    const meter = meterOf(peer)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let untilMs = 0
+    meter.hold = (waitMs) => {
+      const endMs = performance.now() + waitMs
+      if (waitMs <= 0 || endMs <= untilMs) return
+      untilMs = endMs
+      clearTimeout(timer)
+      timer = setTimeout(() => resumeStream(stream), waitMs)
+      queueMicrotask(() => pauseStream(stream))
+    }
+    stream.addEventListener('message', (event) => meter.hold(meter.bytes.borrow(event.data.byteLength)))
+    stream.addEventListener('close', () => clearTimeout(timer))
   }
 
   const service = (components: GossipSubComponents) => {
@@ -275,7 +288,10 @@ export const createGossip = (
     }
     target.handleReceivedRpc = async (from, rpc) => {
       const sender = from.toString()
-      if (!meterOf(sender).entries.take(entriesOf(rpc))) return hooks.penalize(sender, 'gossip-flood')
+      const meter = meterOf(sender)
+      const { entries, control } = entriesOf(rpc)
+      meter.hold(meter.entries.borrow(entries))
+      if (!meter.control.take(control)) return hooks.penalize(sender, 'control-flood')
       const messages = rpc.messages.filter((message) => subscribed.has(message.topic))
       // We never unsubscribe, so nobody honest sends these.
       if (messages.length < rpc.messages.length) hooks.penalize(sender, 'unwanted-topic')
@@ -369,14 +385,15 @@ const messageId = (
 /** Eight message ids in a control entry count as one entry. */
 const IDS_PER_ENTRY = 8
 
-const entriesOf = (rpc: Rpc): number => {
+/** Everything in an RPC, and those control entries whose number has nothing to do with that of the messages. */
+const entriesOf = (rpc: Rpc): { readonly entries: number; readonly control: number } => {
   const { control } = rpc
-  let entries = 1 + (rpc.subscriptions?.length ?? 0) + rpc.messages.length
-  if (control === undefined) return entries
-  entries += (control.graft?.length ?? 0) + (control.prune?.length ?? 0)
-  for (const list of [control.ihave, control.iwant, control.idontwant])
+  const count =
+    (rpc.subscriptions?.length ?? 0) + (control?.graft?.length ?? 0) + (control?.prune?.length ?? 0)
+  let entries = 1 + count + rpc.messages.length
+  for (const list of [control?.ihave, control?.iwant, control?.idontwant])
     for (const entry of list ?? []) entries += 1 + Math.floor((entry.messageIDs?.length ?? 0) / IDS_PER_ENTRY)
-  return entries
+  return { entries, control: count }
 }
 
 const scoreParams = (init: GossipInit, points: (peer: string) => number) => ({

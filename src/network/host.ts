@@ -2,16 +2,8 @@
 // Kademlia if wanted. Nothing here knows what is said over it.
 
 import { noise } from '@chainsafe/libp2p-noise'
-import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify } from '@libp2p/identify'
-import type {
-  ConnectionGater,
-  Libp2p,
-  PrivateKey,
-  Stream,
-  StreamMuxerFactory,
-  Transport,
-} from '@libp2p/interface'
+import type { ConnectionGater, Libp2p, PrivateKey, Stream, Transport } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
@@ -19,7 +11,7 @@ import { createLibp2p } from 'libp2p'
 import type { createGossip } from './gossip.ts'
 import { createKademlia } from './kademlia.ts'
 import type { NetworkLimits } from './limits.ts'
-import { createTokenBucket } from './token-bucket.ts'
+import { guardedYamux } from './muxer-guard.ts'
 
 export interface HostInit {
   readonly chainId: string
@@ -43,14 +35,6 @@ export interface HostComponents {
 
 // biome-ignore lint/suspicious/noExplicitAny: libp2p's own type of a transport's components is not exported
 export type TransportFactory = (components: any) => Transport
-
-const KiB = 1_024
-/** Yamux starts at 256 KiB, its least; a paused stream can be sent no more than its window. */
-const WINDOW_BYTES = 256 * KiB
-const MAX_WINDOW_BYTES = 2_048 * KiB
-const READ_BUFFER_BYTES = 4_096 * KiB
-/** For all but gossip, which has its own: our writer never queues more than a piece. */
-const WRITE_BUFFER_BYTES = 1_024 * KiB
 
 /** Creates the node; it is not started. */
 export const createHost = async (init: HostInit, components: HostComponents): Promise<Libp2p> => {
@@ -94,36 +78,4 @@ export const createHost = async (init: HostInit, components: HostComponents): Pr
           }),
     },
   })
-}
-
-/** Yamux whose connections end when they open streams too fast. */
-const guardedYamux = (limits: NetworkLimits, onStreamFlood: (stream: Stream) => void) => {
-  const createFactory = yamux({
-    maxInboundStreams: limits.maxStreamsPerConnection,
-    maxOutboundStreams: limits.maxStreamsPerConnection,
-    streamOptions: {
-      initialStreamWindowSize: WINDOW_BYTES,
-      maxStreamWindowSize: MAX_WINDOW_BYTES,
-      maxReadBufferLength: READ_BUFFER_BYTES,
-      maxWriteBufferLength: WRITE_BUFFER_BYTES,
-    },
-  })
-  return (): StreamMuxerFactory => {
-    const factory = createFactory()
-    const create = factory.createStreamMuxer.bind(factory)
-    factory.createStreamMuxer = (connection) => {
-      const muxer = create(connection)
-      const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
-      // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
-      const onRemoteStream = muxer.onRemoteStream.bind(muxer)
-      muxer.onRemoteStream = (stream) => {
-        onRemoteStream(stream)
-        if (streams.take(1)) return
-        onStreamFlood(stream)
-        connection.abort(new Error('streams are opened too fast'))
-      }
-      return muxer
-    }
-    return factory
-  }
 }

@@ -21,14 +21,22 @@ export interface NetworkLimits {
   /** New inbound streams a second on one connection, and the burst above which it is closed. Default 100 and 400. */
   readonly streamsPerSecond: number
   readonly streamsBurst: number
+  /** Yamux frames a second on one connection; above it the socket is paused. Default 5,000, burst 20,000. */
+  readonly framesPerSecond: number
+  readonly framesBurst: number
+  /** Bytes that wait for one connection's socket; above it the connection is closed. Default 16 MiB. */
+  readonly connectionSendBufferBytes: number
   /** Largest gossip message. Default 4 MiB. */
   readonly gossipMessageBytes: number
   /** Gossip bytes a second from one peer; what is above is held back in the peer's own buffers. Default 32 MiB. */
   readonly gossipBytesPerSecond: number
   readonly gossipBytesBurst: number
-  /** Gossip entries (messages, subscriptions, control entries) a second from one peer. Default 2,000, burst 8,000. */
+  /** Gossip entries (messages, and control entries of all kinds) a second from one peer, likewise. Default 1,000, burst 8,000. */
   readonly gossipEntriesPerSecond: number
   readonly gossipEntriesBurst: number
+  /** Subscriptions, grafts and prunes a second from one peer; above it they cost score. Default 100, burst 2,000. */
+  readonly gossipControlPerSecond: number
+  readonly gossipControlBurst: number
   /** Messages of one peer that may be judged `ignore` a second before they cost score. Default 100, burst 4,000. */
   readonly ignoredPerSecond: number
   readonly ignoredBurst: number
@@ -102,11 +110,16 @@ export const defaultLimits: NetworkLimits = {
   maxStreamsPerConnection: 128,
   streamsPerSecond: 100,
   streamsBurst: 400,
+  framesPerSecond: 5_000,
+  framesBurst: 20_000,
+  connectionSendBufferBytes: 16 * MiB,
   gossipMessageBytes: 4 * MiB,
   gossipBytesPerSecond: 32 * MiB,
   gossipBytesBurst: 64 * MiB,
-  gossipEntriesPerSecond: 2_000,
+  gossipEntriesPerSecond: 1_000,
   gossipEntriesBurst: 8_000,
+  gossipControlPerSecond: 100,
+  gossipControlBurst: 2_000,
   ignoredPerSecond: 100,
   ignoredBurst: 4_000,
   gossipSendBufferBytes: 32 * MiB,

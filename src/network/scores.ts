@@ -69,9 +69,10 @@ const pointsOf: Readonly<Record<string, number>> = {
   reject: 10,
   'unwanted-topic': 5,
   // More than the limits allow.
-  'gossip-flood': 5,
+  'control-flood': 10,
   'ignored-flood': 2,
   'request-flood': 2,
+  'stream-flood': 50,
   'slow-reader': 25,
   // Streams.
   'malformed-request': 10,

@@ -35,7 +35,7 @@ export type Server = (name: StreamName) => (stream: Stream, connection: Connecti
 /** Varint length and an empty request, or an overlong varint: what may surround the message itself. */
 const FRAME_BYTES = 8
 /** How long a peer that has its answer may take to close its side. */
-const LINGER_MS = 2_000
+const LINGER_MS = 500
 
 export const createServer = (limits: ServeLimits, components: ServeComponents): Server => {
   const { protocols, handlers, admission, metrics, log, penalize } = components

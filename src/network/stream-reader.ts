@@ -5,6 +5,7 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { readVarint } from './codec.ts'
 import { type NetworkError, networkError } from './errors.ts'
+import { pauseStream, resumeStream } from './stream-flow.ts'
 
 export interface ReaderInit {
   /** Most bytes that the stream may carry in all. */
@@ -37,7 +38,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
   let received = 0
   let frames = 0
   let wanted = 1
-  let ended = stream.readableEnded
+  let ended = false
   let failure: NetworkError | undefined
   let wake = () => {}
 
@@ -59,6 +60,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
     if (frames > FREE_FRAMES + received / LEAST_AVERAGE_FRAME_BYTES)
       return fail(networkError('oversize', 'expected fewer, larger frames', { received, frames }))
     append(event.data instanceof Uint8Array ? [event.data] : event.data, size)
+    checkEnd()
     wake()
     if (end - start > Math.max(highWater, wanted)) queueMicrotask(pause)
   }
@@ -80,38 +82,50 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
     }
   }
   const pause = () => {
-    if (stream.readStatus === 'readable' && end - start > Math.max(highWater, wanted)) stream.pause()
-  }
-  const resume = () => {
-    if (stream.readStatus === 'paused') stream.resume()
+    if (end - start > Math.max(highWater, wanted)) pauseStream(stream)
   }
 
+  // `end` may have been dispatched already, and yet bytes be left: those that came together with the negotiation of the
+  // protocol, which libp2p puts back. They are dispatched to us after we have begun to listen.
+  // Without the peer's half-close, as when the connection is lost, an end is no end.
+  let finished = stream.remoteWriteStatus === 'closed' && stream.status === 'open'
+  const onFinish = () => {
+    finished = true
+  }
+  const checkEnd = () => {
+    if (!stream.readableEnded || stream.readBufferLength > 0) return
+    if (finished) ended = true
+    else fail(networkError('reset', 'the connection was lost', { received }))
+  }
   const onEnd = () => {
-    ended = true
+    checkEnd()
     wake()
   }
   const onClose = (event: Event & { error?: Error }) => {
     if (event.error !== undefined && !ended)
       fail(networkError('reset', 'the peer reset the stream', { received }, event.error))
+    else if (!finished) fail(networkError('reset', 'the connection was lost', { received }))
     // Closed on both sides, but a paused stream may still hold bytes: `end` comes after the last of them.
-    else if (stream.readableEnded) onEnd()
+    else onEnd()
   }
   const onAbort = () => fail(networkError('aborted', 'reading was aborted', { received }, signal.reason))
 
   const release = () => {
     stream.removeEventListener('message', onMessage)
+    stream.removeEventListener('remoteCloseWrite', onFinish)
     stream.removeEventListener('end', onEnd)
     stream.removeEventListener('close', onClose)
     signal.removeEventListener('abort', onAbort)
   }
 
   signal.addEventListener('abort', onAbort, { once: true })
+  stream.addEventListener('remoteCloseWrite', onFinish)
   stream.addEventListener('end', onEnd)
   stream.addEventListener('close', onClose)
   stream.addEventListener('message', onMessage)
+  checkEnd()
   if (signal.aborted) onAbort()
-  else if (stream.status === 'aborted' || stream.status === 'reset')
-    fail(networkError('reset', 'the stream was reset before it was read'))
+  else if (stream.status !== 'open') fail(networkError('reset', 'the stream was reset before it was read'))
 
   /** Whether `count` bytes are there; false if the stream ended before. */
   const available = async (count: number): Promise<boolean> => {
@@ -121,7 +135,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
         wake = resolve
       })
       // Resuming dispatches what was held back, and may wake us at once.
-      resume()
+      resumeStream(stream)
       if (end - start < count && !ended && failure === undefined) await woken
     }
     if (failure !== undefined) throw failure

@@ -130,5 +130,6 @@ export const readAll = (stream: Stream): Promise<{ bytes: Uint8Array; reset: boo
     })
     stream.addEventListener('end', done)
     stream.addEventListener('close', done)
-    if (stream.readableEnded || stream.status !== 'open') done()
+    // The end may be past already, with bytes that are still to be dispatched.
+    if (stream.readableEnded || stream.status !== 'open') setTimeout(done, 10)
   })

@@ -1,0 +1,108 @@
+// What one connection may make Yamux do. Small frames are dear: each is a decryption, a dispatch and often an answer of
+// its own (a window update, a pong), in one turn with all others of the same read. So frames have a rate, above which
+// the socket is paused; a connection that used up its share of a turn waits for the next; one that opens streams too
+// fast, or does not read what we must answer, is closed.
+
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
+import type { NetworkLimits } from './limits.ts'
+import { createTokenBucket } from './token-bucket.ts'
+
+export type MuxerLimits = Pick<
+  NetworkLimits,
+  | 'maxStreamsPerConnection'
+  | 'streamsPerSecond'
+  | 'streamsBurst'
+  | 'framesPerSecond'
+  | 'framesBurst'
+  | 'connectionSendBufferBytes'
+>
+
+const KiB = 1_024
+/** Yamux starts at 256 KiB, its least; a paused stream can be sent no more than its window. */
+const WINDOW_BYTES = 256 * KiB
+const MAX_WINDOW_BYTES = 2_048 * KiB
+const READ_BUFFER_BYTES = 4_096 * KiB
+/** For all but gossip, which has its own: our writer never queues more than a piece. */
+const WRITE_BUFFER_BYTES = 1_024 * KiB
+/** A connection's share of one turn of the event loop. */
+const SLICE_MS = 10
+
+/** Yamux with finite buffers and guarded connections; `onStreamFlood` gets the last stream of one that is closed for it. */
+export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream) => void) => {
+  const createFactory = yamux({
+    maxInboundStreams: limits.maxStreamsPerConnection,
+    maxOutboundStreams: limits.maxStreamsPerConnection,
+    streamOptions: {
+      initialStreamWindowSize: WINDOW_BYTES,
+      maxStreamWindowSize: MAX_WINDOW_BYTES,
+      maxReadBufferLength: READ_BUFFER_BYTES,
+      maxWriteBufferLength: WRITE_BUFFER_BYTES,
+    },
+  })
+  return (): StreamMuxerFactory => {
+    const factory = createFactory()
+    const create = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = (connection) => {
+      const muxer = create(connection)
+      connection.maxWriteBufferLength = limits.connectionSendBufferBytes
+      const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
+      // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
+      const onRemoteStream = muxer.onRemoteStream.bind(muxer)
+      muxer.onRemoteStream = (stream) => {
+        onRemoteStream(stream)
+        if (streams.take(1)) return
+        onStreamFlood(stream)
+        connection.abort(new Error('streams are opened too fast'))
+      }
+      guardFrames(muxer as unknown as FrameHandler, connection, limits)
+      return muxer
+    }
+    return factory
+  }
+}
+
+interface FrameHandler {
+  handleFrame(frame: unknown): void
+}
+
+const guardFrames = (muxer: FrameHandler, connection: MessageStream, limits: MuxerLimits): void => {
+  if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
+  const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
+  const handleFrame = muxer.handleFrame.bind(muxer)
+  let held: ReturnType<typeof setTimeout> | undefined
+  let turn: ReturnType<typeof setTimeout> | undefined
+  let usedMs = 0
+
+  const hold = (waitMs: number) => {
+    if (held !== undefined) return
+    held = setTimeout(() => {
+      held = undefined
+      quietly(() => connection.resume())
+    }, waitMs)
+    // Not inside the dispatch: see stream-flow.ts.
+    queueMicrotask(() => quietly(() => connection.pause()))
+  }
+  muxer.handleFrame = (frame) => {
+    const startMs = performance.now()
+    handleFrame(frame)
+    usedMs += performance.now() - startMs
+    turn ??= setTimeout(() => {
+      turn = undefined
+      usedMs = 0
+    }, 0)
+    const waitMs = frames.borrow(1)
+    if (waitMs > 0 || usedMs > SLICE_MS) hold(waitMs)
+  }
+  connection.addEventListener('close', () => {
+    clearTimeout(held)
+    clearTimeout(turn)
+  })
+}
+
+/** Pausing and resuming throw on a connection that has just gone. */
+const quietly = (work: () => void): void => {
+  try {
+    work()
+  } catch {}
+}
