@@ -1,6 +1,6 @@
 // Restores a grid from whichever tiles are at hand: a band's rows from any 64 of their cells, a column from any B of
 // its 2B bands, alternating until the data is whole or nothing moves. Bands known to be zero count as known. What
-// comes out fits the tiles that were used; whether it is the block is for the Merkle root to say.
+// comes out fits the tiles that were used; whether it is the block, the Merkle root of its encoding says.
 
 import type { FieldKernel } from '../kernel/field-kernel.ts'
 import { BYTES_PER_CELL, CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
@@ -21,8 +21,11 @@ export interface CodeShape {
 export type Tiles = (Uint8Array | undefined)[]
 
 /**
- * Restores the data tiles (bands 0..B-1) from known tiles of all 2B bands, writing into a copy of `known`. Returns
- * undefined if too little is known. Throws RangeError where a tile's length or an element is not right.
+ * Restores the data of a grid, bands 0..B-1 of columns 0..63, from known tiles of all 2B bands and 128 columns. The
+ * tile of (band, column) is at band * 64 + column of the result, which is undefined if too little is known. Throws
+ * RangeError where a tile's length or an element is not right.
+ *
+ * Surplus tiles are not compared: whoever holds a digest of the grid must encode the result again and compare that.
  */
 export const restoreTiles = (
   kernel: Pick<FieldKernel, 'recoverRow' | 'recoverBands'>,
@@ -30,6 +33,7 @@ export const restoreTiles = (
   known: Readonly<Tiles>,
 ): readonly Uint8Array[] | undefined => {
   const tiles = withZeroBands(shape, known)
+  if (isWhole(shape, tiles)) return dataOf(shape, tiles)
   for (let moved = true; moved; ) {
     moved = false
     for (let band = 0; band < 2 * shape.bands; band++) {
@@ -143,12 +147,14 @@ const restoreColumn = (
   return true
 }
 
-const isWhole = ({ bands }: CodeShape, tiles: Tiles): boolean => {
-  for (let place = 0; place < bands * COLUMNS; place++) if (tiles[place] === undefined) return false
-  return true
-}
+/** Places of the data: bands 0..B-1 of the first 64 columns. */
+const dataPlaces = ({ bands }: CodeShape): readonly number[] =>
+  range(bands).flatMap((band) => range(CELLS_TO_RESTORE).map((column) => band * COLUMNS + column))
 
-const dataOf = ({ bands }: CodeShape, tiles: Tiles): readonly Uint8Array[] =>
-  tiles.slice(0, bands * COLUMNS) as Uint8Array[]
+const isWhole = (shape: CodeShape, tiles: Tiles): boolean =>
+  dataPlaces(shape).every((place) => tiles[place] !== undefined)
+
+const dataOf = (shape: CodeShape, tiles: Tiles): readonly Uint8Array[] =>
+  dataPlaces(shape).map((place) => tiles[place]!)
 
 const range = (length: number): readonly number[] => Array.from({ length }, (_, i) => i)

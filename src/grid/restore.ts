@@ -6,11 +6,11 @@ import { type Reject, reject } from '../base/verdict.ts'
 import { restoreTiles } from '../erasure/restore.ts'
 import type { FieldKernel } from '../kernel/field-kernel.ts'
 import { BYTES_PER_BLOB, BYTES_PER_CELL } from '../kernel/parameters.ts'
-import type { GridColumn, GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
+import type { GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
 import { areCanonicalElements } from './canonical.ts'
 import { isRowCount } from './columns.ts'
 import type { GridComponents } from './components.ts'
-import { splitCells, treeOfColumns } from './encode.ts'
+import { extendRows, treeOfColumns } from './encode.ts'
 import { emptyHeader } from './roots.ts'
 import type { Sha256 } from './sha256.ts'
 import { COLUMNS, DATA_COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
@@ -47,32 +47,22 @@ export const restoreData = (
   if (!areKnownCanonical(known)) return reject('not-canonical')
 
   // [reject] too little is known
-  const cells = cellsOfAll(components.kernel, shape, known)
-  if (cells === undefined) return reject('incomplete')
+  const rows = restoreRows(components.kernel, shape, known)
+  if (rows === undefined) return reject('incomplete')
 
-  // [reject] the grid is not that of dataRoot
-  const { columns, dataRoot } = treeOfColumns(components, shape, cells)
+  // [reject] the grid that these rows make is not that of dataRoot. It is encoded anew, so that what was known in
+  // surplus and fits no codeword cannot pass.
+  const { columns, dataRoot } = treeOfColumns(components, shape, extendRows(components.kernel, rows))
   if (!equal(dataRoot, header.dataRoot)) return reject('data-root')
 
   // [reject] packing
   const unpacked = unpackRows(
-    rowsOfColumns(columns),
+    rows,
     { entriesCell: header.entriesCell, entriesRoot: header.entriesRoot, maxRows: params.maxRows },
     components.sha256,
   )
   if (unpacked.verdict !== 'accept') return unpacked
   return { verdict: 'accept', columns, entries: unpacked.entries }
-}
-
-/** The N rows (131,072 bytes each) of a grid's first 64 columns, which must be there in order. */
-export const rowsOfColumns = (columns: readonly Pick<GridColumn, 'cells'>[]): readonly Uint8Array[] => {
-  const rows = (columns[0]?.cells ?? []).map(() => new Uint8Array(BYTES_PER_BLOB))
-  columns.slice(0, DATA_COLUMNS).forEach(({ cells }, k) => {
-    cells.forEach((cell, row) => {
-      rows[row]!.set(cell, k * BYTES_PER_CELL)
-    })
-  })
-  return rows
 }
 
 const judgeEmpty = (header: GridHeader): RestoreResult => {
@@ -86,19 +76,23 @@ const judgeEmpty = (header: GridHeader): RestoreResult => {
   return { verdict: 'accept', columns: [], entries: [] }
 }
 
-/** The N cells of each of the 128 columns, or undefined. */
-const cellsOfAll = (
+/** The N rows of 131,072 bytes, or undefined. */
+const restoreRows = (
   kernel: FieldKernel,
   shape: Shape,
   known: KnownParts,
-): readonly (readonly Uint8Array[])[] | undefined => {
-  const { bands, rowCount, tileBytes } = shape
+): readonly Uint8Array[] | undefined => {
+  const { lanes, rowCount } = shape
   const tiles = restoreTiles(kernel, shape, tilesOfParts(shape, known))
   if (tiles === undefined) return undefined
-  return Array.from({ length: COLUMNS }, (_, column) => {
-    const bytes = new Uint8Array(bands * tileBytes)
-    for (let band = 0; band < bands; band++) bytes.set(tiles[band * COLUMNS + column]!, band * tileBytes)
-    return splitCells(bytes.slice(0, rowCount * BYTES_PER_CELL))
+  return Array.from({ length: rowCount }, (_, i) => {
+    const row = new Uint8Array(BYTES_PER_BLOB)
+    const from = (i % lanes) * BYTES_PER_CELL
+    for (let column = 0; column < DATA_COLUMNS; column++) {
+      const tile = tiles[Math.floor(i / lanes) * DATA_COLUMNS + column]!
+      row.set(tile.subarray(from, from + BYTES_PER_CELL), column * BYTES_PER_CELL)
+    }
+    return row
   })
 }
 

@@ -5,9 +5,10 @@ import { randomBytes } from 'node:crypto'
 import test from 'ava'
 import fc from 'fast-check'
 import { isRestorable, restoreTiles, type Tiles } from '../../src/erasure/restore.ts'
-import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
+import { loadKernels } from '../../src/kernel/load.ts'
+import { createFieldKernel } from '../../src/kernel/wasm-field.ts'
 
-const kernel = createFieldTwin()
+const kernel = createFieldKernel(await loadKernels())
 
 /** All 2B * 128 tiles of a random grid whose last `zeroBands` data bands are zero. */
 const gridOf = (bands: number, lanes: number, zeroBands: number): readonly Uint8Array[] => {
@@ -50,6 +51,9 @@ const without = (
 const span = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
 const masked = (tiles: readonly Uint8Array[], known: readonly boolean[]): Tiles =>
   tiles.map((tile, i) => (known[i] ? tile : undefined))
+
+const isDataOf = (restored: readonly Uint8Array[], tiles: readonly Uint8Array[]): boolean =>
+  restored.every((tile, i) => Buffer.compare(tile, tiles[Math.floor(i / 64) * 128 + (i % 64)]!) === 0)
 
 test('a square of (B+1) by 65 missing tiles cannot be restored, one fewer can', (t) => {
   for (const bands of [2, 4, 8, 64]) {
@@ -95,8 +99,8 @@ test('the arithmetic restores the worst pattern that can be, and gives up on the
     const lost = without(missingBands, span(40, 65), tiles.length)
     const restored = restoreTiles(kernel, shape, masked(tiles, worst))
     t.truthy(restored)
-    t.true(restored!.every((tile, i) => Buffer.compare(tile, tiles[i]!) === 0))
-    t.is(restored!.length, bands * 128)
+    t.true(isDataOf(restored!, tiles))
+    t.is(restored!.length, bands * 64)
     t.is(restoreTiles(kernel, shape, masked(tiles, lost)), undefined)
   }
 })
@@ -105,7 +109,7 @@ test('extended tiles alone restore the data', (t) => {
   const tiles = gridOf(2, 1, 0)
   const known = tiles.map((_, place) => place >= 256 && place % 2 === 1)
   const restored = restoreTiles(kernel, { bands: 2, lanes: 1, zeroBands: 0 }, masked(tiles, known))
-  t.true(restored!.every((tile, i) => Buffer.compare(tile, tiles[i]!) === 0))
+  t.true(isDataOf(restored!, tiles))
 })
 
 test('the counting and the arithmetic agree on any pattern', (t) => {

@@ -8,7 +8,8 @@ import { WeftError } from '../../src/base/error.ts'
 import { type Blob, namespaceOf } from '../../src/grid/blob.ts'
 import type { EncodeComponents } from '../../src/grid/components.ts'
 import type { Sha256 } from '../../src/grid/sha256.ts'
-import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
+import { loadKernels } from '../../src/kernel/load.ts'
+import { createFieldKernel } from '../../src/kernel/wasm-field.ts'
 import type { LinearTerm } from '../../src/kzg/port.ts'
 
 const Point = bls12_381.G1.Point
@@ -47,7 +48,7 @@ export const createOutsideKzg = (): EncodeComponents['kzg'] & {
   batches: number
   readonly context: DasContextJs
 } => {
-  const context = DasContextJs.create({ usePrecomp: false })
+  const context = DasContextJs.create({ usePrecomp: true })
   return {
     context,
     batches: 0,
@@ -74,12 +75,10 @@ export const createOutsideKzg = (): EncodeComponents['kzg'] & {
   }
 }
 
-/** Components of other people's making, but for the field's twin, which their cells are given to where that is quicker. */
-export const createTestComponents = () => {
-  const kzg = createOutsideKzg()
-  const extendRow = (row: Uint8Array) => new Uint8Array(Buffer.concat(kzg.context.computeCells(row)))
-  return { kernel: { ...createFieldTwin(), extendRow }, kzg, sha256: nodeSha256 }
-}
+const kernel = createFieldKernel(await loadKernels())
+
+/** Our field kernels with KZG and SHA-256 of other people's making. */
+export const createTestComponents = () => ({ kernel, kzg: createOutsideKzg(), sha256: nodeSha256 })
 
 /** A blob of random bytes under a namespace of one letter. */
 export const randomBlob = (letter: string, length: number, flags = 0): Blob => ({
