@@ -47,8 +47,11 @@ export const createApi = (init: ApiInit, { log, readiness, routes }: ApiComponen
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: true,
+    // As it comes or not at all: fastify would drop what it does not know and turn "1" into 1.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     return503OnClosing: true,
   })
+  app.removeContentTypeParser('text/plain')
   guardLoopback(app, init.host)
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = failureOf(error)

@@ -18,7 +18,7 @@ export interface Terminal {
   readonly errIsTty: boolean
   /** Colours on stdout. */
   readonly colour: boolean
-  /** Columns of the terminal; 80 where there is none. */
+  /** Columns of the terminal; 100 where there is none. */
   readonly columns: number
   readonly stdin: Readable
 }
@@ -41,7 +41,7 @@ export const processTerminal = (host: NodeJS.Process, env: Environment): Termina
   errIsTty: host.stderr.isTTY === true,
   colour: hasColour(host.stdout.isTTY === true, env),
   get columns() {
-    return host.stdout.columns ?? host.stderr.columns ?? 80
+    return host.stdout.columns ?? host.stderr.columns ?? 100
   },
   get stdin() {
     return host.stdin

@@ -30,12 +30,12 @@ export const devnetGenesis = {
   timeoutMs: 5_000,
   maxTimeoutMs: 20_000,
   idleIntervalMs: 1_500,
-  sampleDeadlineMs: 6_000,
+  sampleDeadlineMs: 10_000,
   custodyFull: 8,
   retentionMs: 86_400_000,
 } as const
 
-export interface DevnetInit extends Pick<OptionsOf<'devnet'>, 'kzg' | 'keep'> {
+export interface DevnetInit extends Pick<OptionsOf<'devnet'>, 'kzg' | 'keep' | 'logLevel'> {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -73,7 +73,7 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
     ...bootnodes.filter((_, i) => VALIDATORS[i] !== name).flatMap((bootnode) => ['--bootnodes', bootnode]),
     ...['--api-port', '0'],
     ...['--kzg', init.kzg],
-    ...['--log-level', 'info'],
+    ...['--log-level', init.logLevel],
     '--one-address',
     '--until-stdin-closes',
     '--json',

@@ -26,7 +26,7 @@ import { drawSummary } from './summary.ts'
 const PROGRAM = join(import.meta.dirname, '..', '..', '..')
 
 export const runDevnet = async (
-  { file, keep, kzg, json }: OptionsOf<'devnet'>,
+  { file, keep, kzg, logLevel, json }: OptionsOf<'devnet'>,
   { terminal, host }: Context,
 ): Promise<ExitCode> => {
   const startedMs = Date.now()
@@ -40,7 +40,7 @@ export const runDevnet = async (
   screen.lines([
     'weft devnet: a network on this machine that makes data available, and lets anybody check that it is.',
   ])
-  const devnet = await createDevnet({ kzg, keep, environment: host.env }, chronicle)
+  const devnet = await createDevnet({ kzg, keep, logLevel, environment: host.env }, chronicle)
   const signal = AbortSignal.any([shutdown.signal, devnet.crashed])
   const stage: Stage = { devnet, chronicle, screen, claims, findings, signal, sources }
   let failure: string | undefined

@@ -262,7 +262,7 @@ export const commandOptions = {
   publish: ['namespace', 'aligned', 'raw', 'wait', 'api', 'deadlineMs', 'json', 'config'],
   get: ['out', 'api', 'deadlineMs', 'json', 'config'],
   status: ['api', 'deadlineMs', 'json', 'config'],
-  devnet: ['file', 'keep', 'kzg', 'json', 'config'],
+  devnet: ['file', 'keep', 'kzg', 'logLevel', 'json', 'config'],
 } as const satisfies Record<string, readonly OptionName[]>
 
 export type CommandName = keyof typeof commandOptions

@@ -1,0 +1,272 @@
+import test, { type ExecutionContext } from 'ava'
+import { createClient, type Refusal } from '../../src/api/client.ts'
+import { createFullApi } from '../../src/api/node-api.ts'
+import { fromHex, toHex } from '../../src/base/bytes.ts'
+import { WeftError } from '../../src/base/error.ts'
+import { silent } from '../../src/base/log.ts'
+import type { BlobInput, ReadAnswer } from '../../src/node/types.ts'
+import { fullNode } from './support.ts'
+
+const namespace = `${'00'.repeat(19)}${'61'.repeat(10)}`
+const blobId = '5e'.repeat(32)
+const root = new Uint8Array(32).fill(7)
+const signal = AbortSignal.timeout(20_000)
+
+const serve = async (t: ExecutionContext, node: Parameters<typeof fullNode>[0], maxRows = 1) => {
+  const api = createFullApi(
+    { host: '127.0.0.1', port: 0, maxRows },
+    { node: fullNode(node), log: silent, readiness: () => ({ ready: true }) },
+  )
+  t.teardown(() => api.stop())
+  return api.start()
+}
+
+const taking = () => {
+  const taken: BlobInput[] = []
+  const submit = async (blob: BlobInput) => {
+    taken.push(blob)
+    return { blobId: fromHex(blobId) as Uint8Array, state: { state: 'accepted' } as const }
+  }
+  return { taken, submit }
+}
+
+const refusalOf = async (t: ExecutionContext, call: Promise<unknown>): Promise<Refusal> => {
+  const error = await t.throwsAsync(call, { instanceOf: WeftError, code: 'refused' })
+  return error?.data as Refusal
+}
+
+test('publishing bytes answers 202 with a ticket, and the node gets exactly these bytes', async (t) => {
+  const { taken, submit } = taking()
+  const url = await serve(t, { submit })
+  const data = Uint8Array.from({ length: 5_000 }, (_, i) => i % 251)
+  const response = await fetch(`${url}/v1/blobs?namespace=${namespace}&flags=1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: data,
+  })
+  t.is(response.status, 202)
+  t.deepEqual(await response.json(), { blobId, state: 'accepted' })
+  t.deepEqual(taken[0]?.data, data)
+  t.is(toHex(taken[0]?.namespace as Uint8Array), namespace)
+  t.is(taken[0]?.flags, 1)
+})
+
+test('publishing JSON in base64 is the same publication', async (t) => {
+  const { taken, submit } = taking()
+  const url = await serve(t, { submit })
+  const response = await fetch(`${url}/v1/blobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ namespace, data: 'AQID' }),
+  })
+  t.is(response.status, 202)
+  t.deepEqual(taken[0], {
+    namespace: fromHex(namespace) as Uint8Array,
+    flags: 0,
+    data: Uint8Array.of(1, 2, 3),
+  })
+})
+
+test('namespace and flags can come in headers', async (t) => {
+  const { taken, submit } = taking()
+  const url = await serve(t, { submit })
+  const response = await fetch(`${url}/v1/blobs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream', 'weft-namespace': namespace, 'weft-flags': '3' },
+    body: new Uint8Array(1),
+  })
+  t.is(response.status, 202)
+  t.is(taken[0]?.flags, 3)
+})
+
+const bad: readonly (readonly [string, string, RequestInit, number, string])[] = [
+  ['a namespace that is too short', '?namespace=abcd', bytes(), 400, 'bad-namespace'],
+  ['no namespace', '', bytes(), 400, 'bad-namespace'],
+  ['flags that are no number', `?namespace=${namespace}&flags=aligned`, bytes(), 400, 'bad-request'],
+  ['an unknown query', `?namespace=${namespace}&nonsense=1`, bytes(), 400, 'bad-request'],
+  ['a body of another type', '', { method: 'POST', body: 'text' }, 415, 'bad-media-type'],
+  ['JSON that is none', '', json('{'), 400, 'bad-request'],
+  [
+    'JSON with an unknown field',
+    '',
+    json(JSON.stringify({ namespace, data: '', more: 1 })),
+    400,
+    'bad-request',
+  ],
+  ['JSON without data', '', json(JSON.stringify({ namespace })), 400, 'bad-request'],
+  ['base64 that is none', '', json(JSON.stringify({ namespace, data: '!!!' })), 400, 'bad-request'],
+  ['more bytes than any block holds', `?namespace=${namespace}`, bytes(200_000), 413, 'blob-too-large'],
+]
+
+function bytes(length = 1): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: new Uint8Array(length),
+  }
+}
+
+function json(body: string): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+}
+
+for (const [what, query, request, status, code] of bad) {
+  test(`publishing ${what} is refused as ${code} before the node sees it`, async (t) => {
+    const { taken, submit } = taking()
+    const url = await serve(t, { submit })
+    const response = await fetch(`${url}/v1/blobs${query}`, request)
+    const body = (await response.json()) as { code: string; message: string }
+    t.is(response.status, status)
+    t.is(body.code, code)
+    t.is(typeof body.message, 'string')
+    t.is(taken.length, 0)
+  })
+}
+
+test("a node's refusal keeps its code, and a full queue asks to come again", async (t) => {
+  const url = await serve(t, {
+    submit: async () => {
+      throw new WeftError('queue-full', 'expected room', undefined)
+    },
+  })
+  const response = await fetch(`${url}/v1/blobs?namespace=${namespace}`, bytes())
+  t.is(response.status, 503)
+  t.is(response.headers.get('retry-after'), '2')
+  t.is(((await response.json()) as { code: string }).code, 'queue-full')
+})
+
+test('a fault of the node is 500 without its message', async (t) => {
+  const url = await serve(t, {
+    blobState: async () => {
+      throw new Error('secret path /home/someone')
+    },
+  })
+  const response = await fetch(`${url}/v1/blobs/${blobId}`)
+  const body = await response.text()
+  t.is(response.status, 500)
+  t.false(body.includes('secret'))
+})
+
+test('the state of a blob names its block once it is in one', async (t) => {
+  const url = await serve(t, { blobState: async () => ({ state: 'certified', height: 5, root }) })
+  t.deepEqual(await createClient(url).blobState(blobId, { signal }), {
+    blobId,
+    state: 'certified',
+    height: 5,
+    root: toHex(root),
+  })
+})
+
+test('reading gives the bytes, their place and their source', async (t) => {
+  const data = Uint8Array.from({ length: 70_000 }, (_, i) => i % 253)
+  const entry = {
+    namespace: fromHex(namespace) as Uint8Array,
+    startCell: 0,
+    length: data.length,
+    flags: 1,
+    blobId: fromHex(blobId) as Uint8Array,
+  }
+  const url = await serve(t, {
+    read: async () => ({ found: true, data, entry, height: 5, root, source: 'peers' }),
+  })
+  const seen: number[] = []
+  const answer = await createClient(url).read(blobId, { signal, onProgress: (done) => seen.push(done) })
+  t.deepEqual(answer, { data, namespace, flags: 1, height: 5, root: toHex(root), source: 'peers' })
+  t.is(seen.at(-1), data.length)
+})
+
+const answers: readonly (readonly [Extract<ReadAnswer, { found: false }>['reason'], number])[] = [
+  ['absent', 404],
+  ['pruned', 410],
+  ['unreachable', 503],
+]
+for (const [reason, status] of answers) {
+  test(`a blob that is ${reason} is answered with ${status}`, async (t) => {
+    const url = await serve(t, { read: async () => ({ found: false, reason }) })
+    t.deepEqual(await refusalOf(t, createClient(url).read(blobId, { signal })), { status, code: reason })
+  })
+}
+
+test('a read ends by its deadline as unreachable, never as absent', async (t) => {
+  const url = await serve(t, {
+    read: (_id, { signal: limit }) =>
+      new Promise((_, reject) => limit.addEventListener('abort', () => reject(limit.reason), { once: true })),
+  })
+  const refusal = await refusalOf(t, createClient(url).read(blobId, { signal, timeoutMs: 50 }))
+  t.deepEqual(refusal, { status: 503, code: 'unreachable' })
+})
+
+test('a read ends when its reader goes away', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  const begun = Promise.withResolvers<void>()
+  const url = await serve(t, {
+    read: (_id, { signal: limit }) => {
+      begun.resolve()
+      return new Promise((_, reject) =>
+        limit.addEventListener('abort', () => {
+          resolve(limit.reason)
+          reject(limit.reason)
+        }),
+      )
+    },
+  })
+  const gone = new AbortController()
+  const call = createClient(url).read(blobId, { signal: gone.signal })
+  await begun.promise
+  gone.abort(new Error('enough'))
+  await t.throwsAsync(call, { message: 'enough' })
+  t.regex(String(await promise), /went away/)
+})
+
+test('the seventeenth read at once is told to come again', async (t) => {
+  const release = Promise.withResolvers<ReadAnswer>()
+  const url = await serve(t, { read: () => release.promise })
+  const client = createClient(url)
+  const waiting = Array.from({ length: 16 }, () => refusalOf(t, client.read(blobId, { signal })))
+  let refusal: Refusal
+  do refusal = await refusalOf(t, client.read(blobId, { signal, timeoutMs: 1 }))
+  while (refusal.code !== 'busy')
+  t.is(refusal.status, 503)
+  release.resolve({ found: false, reason: 'absent' })
+  for (const { status } of await Promise.all(waiting)) t.is(status, 404)
+})
+
+test('a block lists its entries, by namespace where asked', async (t) => {
+  const entry = {
+    namespace: fromHex(namespace) as Uint8Array,
+    startCell: 64,
+    length: 12,
+    flags: 0,
+    blobId: fromHex(blobId) as Uint8Array,
+  }
+  const asked: (string | undefined)[] = []
+  const url = await serve(t, {
+    list: async (height, wanted) => {
+      asked.push(wanted && toHex(wanted))
+      return height === 5 ? [entry] : undefined
+    },
+  })
+  const client = createClient(url)
+  t.deepEqual(await client.block(5, { signal }), {
+    height: 5,
+    entries: [{ blobId, namespace, startCell: 64, length: 12, flags: 0 }],
+  })
+  await client.block(5, { signal, namespace })
+  t.deepEqual(asked, [undefined, namespace])
+  t.deepEqual(await refusalOf(t, client.block(6, { signal })), { status: 404, code: 'no-final-block' })
+})
+
+test('heights and blobIds that are none are refused with one sentence', async (t) => {
+  const url = await serve(t, {})
+  for (const path of [
+    '/v1/blobs/zz',
+    '/v1/blobs/zz/data',
+    '/v1/blocks/-1',
+    '/v1/blocks/1e3',
+    '/v1/blocks/x',
+  ]) {
+    const response = await fetch(`${url}${path}`)
+    t.is(response.status, 400, path)
+    t.regex(((await response.json()) as { message: string }).message, /^expected .* got /)
+  }
+})
