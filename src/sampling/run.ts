@@ -15,7 +15,7 @@ import type { Timers } from './timers.ts'
 import type { SamplerComponents, SamplerInit, TileFailure, TileOutcome } from './types.ts'
 
 export interface RunInit
-  extends Required<Omit<SamplerInit, 'maxBands' | 'failureProbability' | 'byteFactor'>> {
+  extends Required<Omit<SamplerInit, 'maxBands' | 'failureProbability' | 'byteFactor' | 'drawSecret'>> {
   /** Most bytes of answers. */
   readonly maxBytes: number
 }

@@ -10,7 +10,7 @@ import type { TilePlace } from '../grid/block.ts'
 import { areCommitmentsOf } from '../grid/roots.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { drawTiles, tileWireBytes } from './draw.ts'
-import { createCryptoRandom } from './random.ts'
+import { createCryptoRandom, createKeyedRandom } from './random.ts'
 import { runSampling } from './run.ts'
 import { createTileChecker } from './tile-checker.ts'
 import { systemTimers } from './timers.ts'
@@ -42,14 +42,20 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
   const checker = createTileChecker((batches, options) => components.engine.checkTiles(batches, options))
   const draws = createBoundedMap<string, Draw>(REMEMBERED_DRAWS)
 
-  const drawFor = (name: string, rowCount: number): Draw => {
+  /** The block's draw, and whether an earlier run may have stored tiles of it. */
+  const drawFor = (root: Uint8Array, rowCount: number): { readonly draw: Draw; readonly again: boolean } => {
+    const name = toHex(root)
+    const remembered = draws.get(name)
+    if (remembered !== undefined) return { draw: remembered, again: true }
+    const { drawSecret } = settings
     const shape = shapeOf(rowCount, settings.maxBands)
-    const draw: Draw = drawTiles(shape, settings.failureProbability, random).map((place) => ({
+    const source = drawSecret === undefined ? random : createKeyedRandom(drawSecret, root)
+    const draw = drawTiles(shape, settings.failureProbability, source).map((place) => ({
       ...place,
       weightBytes: tileWireBytes(shape, place.band),
     }))
     draws.set(name, draw)
-    return draw
+    return { draw, again: drawSecret !== undefined }
   }
 
   const storedTiles = async (root: Uint8Array, draw: Draw): Promise<Map<TilePlace, Tile>> => {
@@ -73,9 +79,8 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
       }
       const { height, rowCount } = header.message
       const name = toHex(root)
-      const remembered = draws.get(name)
-      const draw = remembered ?? drawFor(name, rowCount)
-      const known = remembered === undefined ? new Map() : await storedTiles(root, draw)
+      const { draw, again } = drawFor(root, rowCount)
+      const known = again ? await storedTiles(root, draw) : new Map()
       onDrawn?.(draw.length)
       const weightBytes = draw.reduce((sum, place) => sum + place.weightBytes, 0)
       const maxBytes = Math.max(LEAST_BUDGET_BYTES, settings.byteFactor * weightBytes)

@@ -16,6 +16,11 @@ export interface SamplerInit {
   readonly deadlineMs: number
   /** Largest share of withheld blocks that may pass for available. Default 0.005. */
   readonly failureProbability?: number
+  /**
+   * 32 secret bytes of this node, from which a block's draw follows, so that it is the same after a restart; for
+   * example derived from its peer key. Default: draws are new in each life of the node.
+   */
+  readonly drawSecret?: Uint8Array
   /** Requests under way at once in a run. Default 32. */
   readonly concurrency?: number
   /** How long one peer has for a tile, in ms. Default 2,500. */

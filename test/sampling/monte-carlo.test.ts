@@ -5,7 +5,7 @@ import test from 'ava'
 import { failureProbability, requiredSamples } from '../../src/grid/sampling-bound.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
 import { drawIndices, drawTiles } from '../../src/sampling/draw.ts'
-import { uniform } from '../../src/sampling/random.ts'
+import { createKeyedRandom, uniform } from '../../src/sampling/random.ts'
 import { createSampler } from '../../src/sampling/sampler.ts'
 import {
   allColumns,
@@ -92,14 +92,18 @@ test('light nodes that run the whole sampler are fooled as often as the formula 
   t.true(honest.every((verdict) => verdict === 'available'))
 })
 
-test('every tile is drawn equally often', (t) => {
+test('every tile is drawn equally often by the keyed generator over many blocks', (t) => {
   const shape = shapeOf(2, 8)
-  const random = seeded(5)
+  const rootOf = (run: number) => new Uint8Array(new Uint32Array([run, 0, 0, 0, 0, 0, 0, 0]).buffer)
   const counts = new Map<string, number>()
   const runs = 4_000
   let samples = 0
   for (let run = 0; run < runs; run++) {
-    for (const { band, column } of drawTiles(shape, 0.1, random)) {
+    for (const { band, column } of drawTiles(
+      shape,
+      0.1,
+      createKeyedRandom(new Uint8Array(32), rootOf(run)),
+    )) {
       samples += 1
       const name = `${band}.${column}`
       counts.set(name, (counts.get(name) ?? 0) + 1)

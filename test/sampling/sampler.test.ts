@@ -313,3 +313,18 @@ test('fifty peers that claim everything and stall do not outweigh four validator
   t.is(result.verdict, 'available')
   t.true(result.ms < 7_000, `${result.ms} ms`)
 })
+
+test('with a secret of its own a node draws the same tiles after a restart, and nobody else does', async (t) => {
+  const secret = (fill: number) => new Uint8Array(32).fill(fill)
+  const drawOf = async (drawSecret: Uint8Array, of: Uint8Array, seed: number) => {
+    const world = simulate(validators, () => good, seed)
+    const sampler = createSampler({ ...init, drawSecret }, world.components)
+    return places(
+      (await world.timers.until(sampler.sample(of, announcementOf(ROWS), { signal: never }))).outcomes,
+    )
+  }
+  const first = await drawOf(secret(1), root, 1)
+  t.deepEqual(await drawOf(secret(1), root, 2), first)
+  t.notDeepEqual(await drawOf(secret(2), root, 1), first)
+  t.notDeepEqual(await drawOf(secret(1), new Uint8Array(32).fill(8), 1), first)
+})
