@@ -60,6 +60,7 @@ export const createLightSamples = (
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
   /** Blocks that were sampled anew because they became final. */
   const retried = createBoundedMap<string, true>(MAX_VERDICTS)
+  const running = new Set<string>()
   let firstFinal: number | undefined
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
@@ -78,6 +79,8 @@ export const createLightSamples = (
   const sample = async (root: Uint8Array, announcement: Announcement): Promise<void> => {
     const { height } = announcement.header.message
     const place = { height, root: toHex(root) }
+    if (running.has(place.root)) return
+    running.add(place.root)
     try {
       const result = await queue.sample(root, announcement, {
         signal: life.signal,
@@ -88,6 +91,8 @@ export const createLightSamples = (
     } catch (error) {
       if (!life.signal.aborted)
         log.error({ ...place, reason: messageOf(error) }, 'a block could not be sampled')
+    } finally {
+      running.delete(place.root)
     }
   }
 
