@@ -17,7 +17,7 @@ import { type Arithmetic, hold, loadPair } from './arithmetic.ts'
 import { type Element, multipleOf, type Shape } from './bounds.ts'
 import { bytesKernels } from './bytes.ts'
 import { type Body, createBody, createPool } from './emitter.ts'
-import { enterKernel, oneDeclaration, storePair } from './scalar-kernels.ts'
+import { constantDeclaration, enterKernel, storePair } from './scalar-kernels.ts'
 
 /** Offsets in a record. */
 const RECORD = { P0: 0, Q0: 4, P1: 8, Q1: 12, D0: 16, D1: 20 } as const
@@ -25,6 +25,15 @@ type Place = keyof typeof RECORD
 export const RECORD_BYTES = 24
 /** Chains of prefix products: one product's latency hides behind three others. */
 export const CHAINS = 4
+
+/** The cube root of 1 for which (x, y) -> (BETA x, y) is multiplication by -z^2, z the curve's parameter. */
+const BETA = 0x5f19672fdf76ce51ba69c6076a0f77eaddb3a93be6f89688de17d813620a00022e01fffffffefffen
+
+/** 48 bytes, big-endian. */
+const bytesDeclaration = (name: string, value: bigint): string => {
+  const bytes = value.toString(16).padStart(96, '0').match(/../g) ?? []
+  return `export const ${name}: usize = memory.data<u8>([${bytes.map((byte) => `0x${byte}`).join(', ')}], 16)\n`
+}
 
 /** The text of `fp.ts`. */
 export const pointKernels = (a: Arithmetic): string => {
@@ -269,7 +278,12 @@ export const pointKernels = (a: Arithmetic): string => {
     `export const RECORD: usize = ${RECORD_BYTES}\n`,
     `const PARK0: usize = memory.data(${pair}, 16)\nconst PARK1: usize = memory.data(${pair}, 16)\n`,
     pool.declaration(),
-    oneDeclaration(a),
+    constantDeclaration(a, 'ONE', 1n),
+    constantDeclaration(a, 'FOUR', 4n),
+    constantDeclaration(a, 'TWELVE', 12n),
+    constantDeclaration(a, 'BETA', BETA),
+    bytesDeclaration('ROOT_EXPONENT', (a.field.modulus + 1n) / 4n),
+    bytesDeclaration('HALF_MODULUS', (a.field.modulus - 1n) / 2n),
     enter,
     bytes,
     ...operations,

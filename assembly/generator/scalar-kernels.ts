@@ -3,7 +3,7 @@
 import { type Arithmetic, hold, loadPair, loadSplat } from './arithmetic.ts'
 import { type Element, requireShape, type Shape } from './bounds.ts'
 import { bytesKernels } from './bytes.ts'
-import { type Body, createBody, createPool } from './emitter.ts'
+import { type Body, createBody, createPool, hex } from './emitter.ts'
 
 /** The text of `fr.ts`. */
 export const scalarKernels = (a: Arithmetic): string => {
@@ -115,7 +115,7 @@ export const scalarKernels = (a: Arithmetic): string => {
     `export const PAIR: usize = ${pair}\n`,
     `export const LIMBS: i32 = ${a.limbCount}\n`,
     pool.declaration(),
-    oneDeclaration(a),
+    constantDeclaration(a, 'ONE', 1n),
     enter,
     bytes,
     ...functions,
@@ -130,10 +130,10 @@ export const storePair = (body: Body, pointer: string, element: Element, shape: 
   )
 }
 
-/** `ONE`: where the number 1 lies, in both lanes. */
-export const oneDeclaration = (a: Arithmetic): string => {
-  const words = a.encode(1n).flatMap((bits) => [`0x${bits.toString(16)}`, `0x${bits.toString(16)}`])
-  return `export const ONE: usize = memory.data<u64>([${words.join(', ')}], 16)\n`
+/** A constant of the field, in both lanes, under a name. */
+export const constantDeclaration = (a: Arithmetic, name: string, value: bigint): string => {
+  const words = a.encode(value).flatMap((bits) => [hex(bits), hex(bits)])
+  return `export const ${name}: usize = memory.data<u64>([${words.join(', ')}], 16)\n`
 }
 
 /** `enter(o)`: from the plain number to the form that the arithmetic keeps, for arithmetics where they differ. */

@@ -11,3 +11,5 @@ export { POINT as pointSize, queueAddition, queueDoubling, flush, invertFirst as
 export { placeSums } from './buckets'
 export { tableBytes, fillTable, biasScalars, fixedSums, fixedWindows } from './fixed'
 export { readPoints, writePoints } from './points'
+export { decompressPoints, offCurve, outsideSubgroup } from './curve'
+export { endomorphism, variableSum } from './variable'

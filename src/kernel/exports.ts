@@ -38,4 +38,44 @@ export interface KernelExports {
   accumulateScaled(o: number, u: number, n: number, w: number): void
   /** 1 if what the module's arithmetic rests on holds here (fused relaxed_madd); always 1 for the integer module. */
   isFused(): number
+  readonly fpPair: WebAssembly.Global
+  /** Bytes of an affine point in limbs. */
+  readonly pointSize: WebAssembly.Global
+  fpRead(o: number, bytes0: number, bytes1: number, n: number): number
+  fpWrite(bytes0: number, bytes1: number, a: number, n: number): void
+  fpMultiply(o: number, a: number, b: number, n: number): void
+  fpSquare(o: number, a: number, n: number): void
+  fpAdd(o: number, a: number, b: number, n: number): void
+  fpSubtract(o: number, a: number, b: number, n: number): void
+  /** Both lanes become the inverse of lane 0; 0 if there is none. */
+  fpInvertFirst(a: number): number
+  /** o = p + q after `flush`; bit 0 of p or q negates. */
+  queueAddition(p: number, q: number, o: number): void
+  queueDoubling(p: number, o: number): void
+  flush(): void
+  /** Work regions of all sums from `at` on, for so many entries and buckets; returns where they end. */
+  placeSums(at: number, entries: number, buckets: number): number
+  tableBytes(groups: number, count: number, w: number): number
+  fillTable(table: number, count: number, w: number): void
+  fixedWindows(w: number): number
+  biasScalars(o: number, scalars: number, count: number, w: number, windows: number): void
+  fixedSums(
+    o: number,
+    scalars: number,
+    groups: number,
+    count: number,
+    table: number,
+    w: number,
+    inStep: number,
+    terms: number,
+  ): void
+  /** n points of 96 bytes to limbs; 1 if all coordinates are below p. */
+  readPoints(o: number, bytes: number, n: number): number
+  writePoints(bytes: number, points: number, n: number): void
+  /** These return the number of the first point that fails, or -1. */
+  decompressPoints(o: number, bytes: number, n: number): number
+  offCurve(points: number, n: number): number
+  outsideSubgroup(points: number, n: number, work: number): number
+  endomorphism(o: number, points: number, n: number): void
+  variableSum(o: number, points: number, scalars: number, n: number, w: number, terms: number): void
 }
