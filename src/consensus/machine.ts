@@ -17,6 +17,7 @@
 // blockIntervalMs after it entered the height. Its timestamp is its clock, forced above the parent's and to at most
 // 60,000 ms per height above it.
 
+import { createBoundedMap } from '../base/bounded-map.ts'
 import { equal, toHex } from '../base/bytes.ts'
 import type { Certificate, Vote } from '../chain/containers.ts'
 import { MAX_STEP_PER_HEIGHT_MS } from '../chain/genesis.ts'
@@ -45,6 +46,8 @@ import type {
 const LATE_HEIGHTS = MAX_VOTE_LEAD
 /** Certificates are asked for at most this often, however often something hints at being behind. */
 const ASK_EVERY_MS = 1_000
+/** Roots of restored blocks whose header has not come yet. */
+const MAX_AVAILABLE_EARLY = 64
 
 type Input<Type extends ConsensusInput['type']> = Extract<ConsensusInput, { type: Type }>
 
@@ -54,6 +57,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   const resendMs = init.resendMs ?? init.timeoutMs
   const tallyInit = { weights, totalWeight: sumOf(weights), aggregate }
   const heights = createHeights()
+  const availableEarly = createBoundedMap<string, true>(MAX_AVAILABLE_EARLY)
   let outputs: ConsensusOutput[] = []
   let final: FinalBlock = { height: 0, root: new Uint8Array(32), timestamp: undefined }
   let height = 0
@@ -135,7 +139,8 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     const { blocks } = heights.at(header.height)
     const key = toHex(root)
     if (blocks.has(key) || (!certified && blocks.size >= MAX_BLOCKS_PER_HEIGHT)) return
-    blocks.set(key, { root, header, available: false })
+    blocks.set(key, { root, header, available: availableEarly.delete(key) })
+    finalizeIfDue(heights.at(header.height))
   }
 
   const learnAvailable = (root: Uint8Array): void => {
@@ -144,7 +149,10 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
       if (block === undefined) continue
       block.available = true
       finalizeIfDue(state)
+      return
     }
+    // The block was restored before its header could be judged against its parent.
+    availableEarly.set(toHex(root), true)
   }
 
   const learnVote = (vote: Vote): void => {
