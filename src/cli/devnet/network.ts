@@ -1,13 +1,14 @@
 // The processes of the devnet: folders, keys, genesis and addresses before anything runs, then each node on demand. All
 // that the nodes share is what they send each other; this process only reads their APIs.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { createBlstBls } from '../../chain/bls-blst.ts'
 import { createNobleBls } from '../../chain/bls-noble.ts'
 import { PROTOCOL_VERSION } from '../../chain/genesis.ts'
 import { genesisFromJson, genesisToJson } from '../../chain/genesis-json.ts'
+import type { NodeEvent } from '../../node/types.ts'
 import { writeNew } from '../files.ts'
 import { folderPaths, makeNodeFolder, type ValidatorJson } from '../node-folder.ts'
 import type { OptionsOf } from '../options/table.ts'
@@ -63,6 +64,8 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
   const crash = new AbortController()
   const nodes = new Map<string, NodeProcess>()
   const listening = new AbortController()
+  /** All events of all nodes, for whoever keeps the folder. */
+  const journal = init.keep ? createWriteStream(join(folder, 'events.jsonl')) : undefined
   const environment = childEnvironment(init.environment)
   const address = (name: NodeName) => `/ip4/127.0.0.1/tcp/${ports[names.indexOf(name)]}`
   const bootnodes = VALIDATORS.map((name) => `${address(name)}/p2p/${peerIds.get(name)}`)
@@ -108,7 +111,14 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
     async start(name, signal) {
       const command = (LIGHT_NODES as readonly string[]).includes(name) ? 'light' : 'node'
       const started = await run(name, ownScript('../main'), [command], signal)
-      void follow(started, chronicle, listening.signal)
+      void follow(
+        started,
+        (event) => {
+          chronicle.add(name, event)
+          journal?.write(`${JSON.stringify({ ms: Date.now(), node: name, ...event })}\n`)
+        },
+        listening.signal,
+      )
       return started
     },
     startWithholder: (name, signal) => run(name, ownScript('withholder'), [], signal),
@@ -118,16 +128,21 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
         [...nodes.values()].map(async (left) => ({ name: left.name, code: await left.stop() })),
       )
       nodes.clear()
+      journal?.end()
       if (!init.keep) rmSync(folder, { recursive: true, force: true })
       return codes
     },
   }
 }
 
-/** Writes a node's events down until it ends or `signal` aborts. */
-const follow = async (node: NodeProcess, chronicle: Chronicle, signal: AbortSignal): Promise<void> => {
+/** Hands a node's events on until it ends or `signal` aborts. */
+const follow = async (
+  node: NodeProcess,
+  add: (event: NodeEvent) => void,
+  signal: AbortSignal,
+): Promise<void> => {
   try {
-    for await (const event of node.client.events({ signal })) chronicle.add(node.name, event)
+    for await (const event of node.client.events({ signal })) add(event)
   } catch {
     // The stream ends with the node; a node that ends unasked is noticed by its process.
   }

@@ -219,7 +219,7 @@ export const options = {
     [],
     'publish this file instead of the usual ones; repeatable',
   ),
-  keep: withDefault(toggle, false, 'keep the folder with keys, databases and logs'),
+  keep: withDefault(toggle, false, 'keep the folder with keys, databases, logs and events'),
 } as const
 
 export type OptionName = keyof typeof options
