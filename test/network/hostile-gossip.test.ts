@@ -218,3 +218,33 @@ test.serial('honest columns keep arriving while a peer floods', async (t) => {
   connection.abort(new Error('enough'))
   await flooding
 })
+
+test.serial('a subscriber that reads nothing is dropped, and does not hold up the others', async (t) => {
+  const { node, raw, connection, stream } = await attacked(t, {
+    limits: { gossipSendMarkBytes: 2 ** 19, gossipSendBufferBytes: 64 * 2 ** 20, writeStallMs: 1_500 },
+  })
+  await send(stream, rpcOfSubscriptions(column(9)))
+  let heard = 0
+  const honest = await makeNode({
+    bootnodes: [...node.addresses()],
+    topics: { columns: [9] },
+    gossip: {
+      column: async () => {
+        heard++
+        return accept
+      },
+    },
+  })
+  t.teardown(() => honest.stop())
+  await honest.start()
+  await until(() => node.subscribers('column', 9).length === 2, 'both subscribed')
+  for (const inbound of connection.streams)
+    if (inbound.protocol === '/meshsub/1.2.0' && inbound.direction === 'inbound') inbound.pause()
+  const startMs = performance.now()
+  for (let height = 1; height <= 60; height++) await node.publish.column(makeColumn(9, height, 64))
+  await until(() => heard === 60, 'all columns')
+  t.true(performance.now() - startMs < 4_000)
+  await until(() => connection.status !== 'open', 'dropped', 6_000)
+  t.is(node.points(raw.id), 100)
+  t.is(node.points(honest.peerId), 0)
+})
