@@ -63,7 +63,7 @@ export const classicBackend: Backend = {
 
 /**
  * Opens a database. One that LevelDB finds damaged is repaired once, which keeps every record that still is whole.
- * Throws `store-locked` or `store-damaged`.
+ * Throws `store-locked`, `store-failed` (the disk refuses) or `store-damaged`.
  */
 export const openDatabase = async (
   location: string,
@@ -86,6 +86,9 @@ export const openDatabase = async (
         { location },
         error,
       )
+    }
+    if (hasErrorCode(error, 'LEVEL_IO_ERROR')) {
+      throw storeError('store-failed', `expected to open ${location}, the disk refused`, { location }, error)
     }
     if (!hasErrorCode(error, 'LEVEL_CORRUPTION') || backend.repair === undefined) {
       throw storeError(
