@@ -15,7 +15,7 @@ import { blobsForRows, createTestComponents, flipped, replaced } from '../grid/s
 import { allColumns, announcementOf, never, peerOf } from './helpers.ts'
 
 const params = { maxRows: 8, maxBands: 2 }
-const engine = createLocalEngine(params, createTestComponents())
+const engine = createLocalEngine(params, await createTestComponents())
 const block = await engine.encode(blobsForRows(3))
 const announcement = { ...announcementOf(3, 5, block.header), commitments: [...block.commitments] }
 const root = headerRoot(announcement.header.message)
