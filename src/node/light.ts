@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { toHex } from '../base/bytes.ts'
+import { toHex, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
@@ -109,6 +109,8 @@ export const createLightNode = (
       maxBands: genesis.maxBands,
       deadlineMs: genesis.sampleDeadlineMs,
       failureProbability: init.failureProbability,
+      // Only this node knows its key, so nobody else can tell its tiles; and a restart draws the same ones.
+      drawSecret: nodeSha256(utf8('weft.draw.v1'), init.peerKey),
     },
     {
       peers: network.peers,
