@@ -10,22 +10,24 @@ function windowCount(w: i32): i32 {
   return (255 + w - 1) / w + i32(255 % w == 0)
 }
 
-/** Bytes of a table: `groups` times `count` points, windows of w bits. */
-export function tableBytes(groups: i32, count: i32, w: i32): usize {
-  return <usize>(groups * count * windowCount(w)) * POINT
+/** Bytes of one group's part of a table. */
+export function groupBytes(count: i32, w: i32): usize {
+  return <usize>(count * windowCount(w)) * POINT
 }
 
-/** Fills a group's table; its `count` points lie at the beginning of it. */
-export function fillTable(table: usize, count: i32, w: i32): void {
+/** Fills the tables of `groups` groups; each one's `count` points lie at the beginning of its part. */
+export function fillTables(table: usize, groups: i32, count: i32, w: i32): void {
   const level = <usize>count * POINT
+  const part = groupBytes(count, w)
   for (let j = 1; j < windowCount(w); j++) {
-    const to = table + level
     for (let k = 0; k < w; k++) {
-      const from = k == 0 ? table : to
-      for (let i = 0; i < count; i++) queueDoubling(from + <usize>i * POINT, to + <usize>i * POINT)
+      for (let g = 0; g < groups; g++) {
+        const to = table + <usize>g * part + <usize>j * level
+        const from = k == 0 ? to - level : to
+        for (let i = 0; i < count; i++) queueDoubling(from + <usize>i * POINT, to + <usize>i * POINT)
+      }
       flush()
     }
-    table = to
   }
 }
 

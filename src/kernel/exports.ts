@@ -55,8 +55,10 @@ export interface KernelExports {
   flush(): void
   /** Work regions of all sums from `at` on, for so many entries and buckets; returns where they end. */
   placeSums(at: number, entries: number, buckets: number): number
-  tableBytes(groups: number, count: number, w: number): number
-  fillTable(table: number, count: number, w: number): void
+  groupBytes(count: number, w: number): number
+  fillTables(table: number, groups: number, count: number, w: number): void
+  /** The two transforms of FK20: 128 sums in, 128 proofs out, in `work` and at `o`. */
+  cellProofs(o: number, sums: number, digits: number, work: number): void
   fixedWindows(w: number): number
   biasScalars(o: number, scalars: number, count: number, w: number, windows: number): void
   fixedSums(

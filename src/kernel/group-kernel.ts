@@ -47,9 +47,8 @@ export interface ProverSetup {
   /** The 4,096 Lagrange points in bit-reversed order: 393,216 bytes. */
   readonly lagrange: Uint8Array
   /**
-   * For FK20: 128 groups of 64 points, group k holding for each offset i in 0..63 the k-th value of the G1 transform
-   * (128 points, natural order, omega_128) of the vector v_i, where v_i[j] = tau^(4096-64-1-64j-i) * G for j in 0..62
-   * and infinity for j in 63..127 (FK20 multi, circulant of size 128). 128 * 64 * 96 = 786,432 bytes. Absent: `proofs` throws RangeError.
+   * For FK20: 128 groups of 64 points, point i of group k being the sum over j in 0..62 of
+   * omega_128^(k j) * tau^(4031 - 64 j - i) * G. 786,432 bytes. Absent: `proofs` throws RangeError.
    */
   readonly proofPoints?: Uint8Array
 }
