@@ -87,10 +87,13 @@ type HeightPart =
   | 'journal'
   | 'tile'
 
-/** All keys of a part at heights `from` up to, and without, `to` (no bound where left out). */
+/**
+ * All keys of a part at heights `from` up to, and without, `to` (no bound where left out). Heights come from remote
+ * requests, too: what lies beyond the integers that we count with is an empty range, no error.
+ */
 export const heightRange = (part: HeightPart, from: number, to = Number.MAX_SAFE_INTEGER): KeyRange => ({
-  gte: key(part, u64be(from)),
-  lt: key(part, u64be(Math.max(from, to))),
+  gte: key(part, u64be(Math.min(from, Number.MAX_SAFE_INTEGER))),
+  lt: key(part, u64be(Math.min(Math.max(from, to), Number.MAX_SAFE_INTEGER))),
 })
 
 /** All keys of a part that belong to one block. */

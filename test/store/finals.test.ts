@@ -32,6 +32,17 @@ test('certificates come in order of height, within the range, one of a kind', as
   t.is(await store.getCertificate(2, 255), undefined)
 })
 
+test('a range beyond all heights is empty and no error', async (t) => {
+  const store = await openStore(t)
+  await store.putCertificate(certificateOf(1, 1, rootOf(1)))
+  for (const start of [2, Number.MAX_SAFE_INTEGER, 2 ** 60, Number.POSITIVE_INFINITY]) {
+    t.deepEqual(await collect(store.certificates(start, 128)), [])
+    t.deepEqual(await collect(store.finalRoots(start, 128)), [])
+    t.deepEqual(await store.rootsAt(start), [])
+  }
+  t.deepEqual(await collect(store.certificates(1, 0)), [])
+})
+
 test('a certificate for another block of the same kind and height is refused and changes nothing', async (t) => {
   const store = await openStore(t)
   await store.putCertificate(certificateOf(4, 1, rootOf(1)))
