@@ -9,7 +9,7 @@ import { encodeBlock } from '../../src/grid/encode.ts'
 import { blobsForRows, createTestComponents, flipped, replaced } from './support.ts'
 
 const params = { maxRows: 64, maxBands: 2 }
-const components = createTestComponents()
+const components = await createTestComponents()
 const engine = createGridEngine({ ...params, threads: 2, backend: 'native' })
 test.after.always(() => engine.close())
 

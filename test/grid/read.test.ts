@@ -12,7 +12,7 @@ import { makeTiles } from '../../src/grid/tiles.ts'
 import { readEntries } from '../../src/grid/unpacking.ts'
 import { createTestComponents, nodeSha256, randomBlob } from './support.ts'
 
-const components = createTestComponents()
+const components = await createTestComponents()
 const params = { maxRows: 64, maxBands: 4 }
 const blobs = [
   randomBlob('a', 5_000),

@@ -14,7 +14,7 @@ import { checkSheet } from '../../src/grid/sheet.ts'
 import { checkTiles, makeTiles } from '../../src/grid/tiles.ts'
 import { blobsForRows, createTestComponents, flipped, replaced } from './support.ts'
 
-const components = createTestComponents()
+const components = await createTestComponents()
 const two = { maxRows: 64, maxBands: 2 }
 const four = { maxRows: 64, maxBands: 4 }
 const block = encodeBlock(components, two, blobsForRows(3))

@@ -2,8 +2,8 @@
 // dishonest leaders whose parts all pass but whose whole does not.
 
 import test from 'ava'
-import { concat, u32be } from '../../src/base/bytes.ts'
-import type { EncodedBlock, RestoreResult } from '../../src/grid/block.ts'
+import { concat, equal, u32be } from '../../src/base/bytes.ts'
+import type { EncodedBlock, GridColumn, RestoreResult } from '../../src/grid/block.ts'
 import { writeBytes } from '../../src/grid/cells.ts'
 import { checkColumn, checkColumnProofs } from '../../src/grid/columns.ts'
 import { EntriesType } from '../../src/grid/containers.ts'
@@ -16,12 +16,20 @@ import { shapeOf } from '../../src/grid/shape.ts'
 import { makeTiles } from '../../src/grid/tiles.ts'
 import { blobsForRows, createTestComponents, flipped, nodeSha256, replaced } from './support.ts'
 
-const components = createTestComponents()
+const components = await createTestComponents()
 const params = { maxRows: 64, maxBands: 2 }
 const blobs = blobsForRows(3)
 const block = encodeBlock(components, params, blobs)
 const codeOf = (result: RestoreResult): string => (result.verdict === 'accept' ? 'accept' : result.code)
 const columnsOf = (of: EncodedBlock, indices: readonly number[]) => indices.map((k) => of.columns[k]!)
+const areSame = (some: readonly GridColumn[], others: readonly GridColumn[]): boolean =>
+  some.length === others.length &&
+  some.every(({ index, cells, branch }, i) => {
+    const other = others[i]!
+    return (
+      index === other.index && equal(concat(...cells, ...branch), concat(...other.cells, ...other.branch))
+    )
+  })
 const span = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
 const restore = (of: EncodedBlock, indices: readonly number[]) =>
   restoreBlock(components, params, of, { columns: columnsOf(of, indices) })
@@ -36,7 +44,7 @@ test('a block is restored from any 64 columns, bit for bit, and from all', (t) =
   ]) {
     const result = restore(block, indices)
     if (result.verdict !== 'accept') return t.fail(result.code)
-    t.deepEqual(result.columns, block.columns)
+    t.true(areSame(result.columns, block.columns))
     t.deepEqual(result.entries, block.entries)
   }
   t.is(codeOf(restore(block, span(10, 63))), 'incomplete')
@@ -59,7 +67,7 @@ for (const [rows, maxBands] of [
     const result = restoreBlock(components, { maxRows: 64, maxBands }, encoded, { columns: half })
     if (result.verdict !== 'accept') return t.fail(result.code)
     result.entries.forEach((entry, i) => {
-      t.deepEqual(readBlob(entry, lookupInColumns(result.columns)), given[i]!.data)
+      t.true(equal(readBlob(entry, lookupInColumns(result.columns))!, given[i]!.data))
     })
   })
 }
@@ -70,7 +78,7 @@ test('tiles alone restore a block, extended ones too, and together with columns'
   t.is(codeOf(restoreData(components, params, block.header, { tiles: some })), 'incomplete')
   const one = tiles.find(({ band, column }) => band === 3 && column === 40)!
   const result = restoreData(components, params, block.header, { tiles: [...some, one] })
-  t.deepEqual(result.verdict === 'accept' && result.columns, block.columns)
+  t.true(result.verdict === 'accept' && areSame(result.columns, block.columns))
   const both = { tiles: tiles.filter(({ column }) => column < 32), columns: columnsOf(block, span(100, 28)) }
   t.is(codeOf(restoreData(components, params, block.header, both)), 'incomplete')
   t.is(
