@@ -49,7 +49,18 @@ export interface FieldTables {
   readonly missing: number
 }
 
-export const createFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables => {
+/** The tables of an instance: made at the first call, the same ones afterwards. */
+export const createFieldTables = (instance: KernelInstance): FieldTables => {
+  const known = made.get(instance)
+  if (known !== undefined) return known
+  const tables = makeFieldTables(instance)
+  made.set(instance, tables)
+  return tables
+}
+
+const made = new WeakMap<KernelInstance, FieldTables>()
+
+const makeFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables => {
   const pair: number = wasm.frPair.value
   const pairs = (count: number): number => arena.take(count * pair)
   const [work, second, scratch] = [pairs(WORK_PAIRS), pairs(FIELD_ELEMENTS_PER_BLOB / 2), pairs(128)]
