@@ -6,9 +6,11 @@
 
 import { type GossipSubComponents, gossipsub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { utf8 } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { NetworkLimits } from './limits.ts'
+import { sha256 } from './sha256.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -46,7 +48,6 @@ export interface GossipMessage {
 
 export interface GossipHooks {
   readonly log: Logger
-  sha256(bytes: Uint8Array): Uint8Array
   /** Penalty points that a peer has now. */
   points(peer: string): number
   penalize(peer: string, code: string): void
@@ -221,7 +222,7 @@ export const createGossip = (
       doPX: false,
       batchPublish: true,
       globalSignaturePolicy: 'StrictNoSign',
-      msgIdFn: (message) => messageId(message, hooks.sha256),
+      msgIdFn: messageId,
       allowedTopics: new Set(init.allowedTopics),
       maxInboundStreams: 2,
       maxOutboundStreams: 2,
@@ -371,16 +372,8 @@ const results = {
 } as const
 
 /** First 20 bytes of SHA-256(topic || data): the same column seeded twice is one message. */
-const messageId = (
-  message: { readonly topic: string; readonly data: Uint8Array },
-  sha256: (bytes: Uint8Array) => Uint8Array,
-): Uint8Array => {
-  const topic = new TextEncoder().encode(message.topic)
-  const bytes = new Uint8Array(topic.length + message.data.length)
-  bytes.set(topic)
-  bytes.set(message.data, topic.length)
-  return sha256(bytes).slice(0, MESSAGE_ID_BYTES)
-}
+const messageId = (message: { readonly topic: string; readonly data: Uint8Array }): Uint8Array =>
+  sha256(utf8(message.topic), message.data).subarray(0, MESSAGE_ID_BYTES)
 
 /** Eight message ids in a control entry count as one entry. */
 const IDS_PER_ENTRY = 8

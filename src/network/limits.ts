@@ -1,4 +1,4 @@
-// Every bound that the network keeps, with its default. A node's configuration may change each by itself; docs/parts
+// Every bound that the network keeps, with its default. A node's configuration may change each by itself; docs/operations.md
 // and the metrics use the same names. "Peer" means one libp2p peer id.
 
 export interface NetworkLimits {

@@ -4,7 +4,6 @@
 import type { Connection, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { fromHex } from '../base/bytes.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
@@ -68,8 +67,6 @@ export interface NetworkComponents {
   readonly streams: StreamHandlers
   /** Columns that a full node keeps, from its peer id's bytes and its custody count. */
   custodyOf(peerId: Uint8Array, count: number): Iterable<number>
-  /** A faster SHA-256 than the portable one. */
-  sha256?(bytes: Uint8Array): Uint8Array
   /** Instead of TCP and WebSocket. */
   readonly transports?: readonly TransportFactory[]
 }
@@ -163,7 +160,6 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       },
       {
         log,
-        sha256: components.sha256 ?? nobleSha256,
         points: scores.points,
         penalize,
         onMessage: (message) => intake.receive(message),
@@ -266,7 +262,12 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
 
     for (const name of streamNames)
       await host.handle(protocolName(init.chainId, name), serve(name), streamLimits(limits, name))
-    await host.start()
+    try {
+      await host.start()
+    } catch (error) {
+      await host.stop()
+      throw error
+    }
     gossip.join()
     dialer.start()
     const upkeep = startUpkeep(limits, {

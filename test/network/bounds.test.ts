@@ -1,5 +1,6 @@
 // The small parts by themselves: codec, rates, scores, turns, names. Properties against plain models.
 
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import test from 'ava'
 import fc from 'fast-check'
 import { ColumnType, StatusType, TilesRequestType, VoteType } from '../../src/chain/containers.ts'
@@ -10,6 +11,7 @@ import { defaultLimits, devnetLimits } from '../../src/network/limits.ts'
 import { allTopics } from '../../src/network/names.ts'
 import { streamProtocols } from '../../src/network/protocols.ts'
 import { createScores } from '../../src/network/scores.ts'
+import { sha256 } from '../../src/network/sha256.ts'
 import { createTokenBucket } from '../../src/network/token-bucket.ts'
 import { createTurns } from '../../src/network/turns.ts'
 import { chainId, makeColumn, makeStatus, makeVote, soon } from './support.ts'
@@ -206,4 +208,13 @@ test('answers of a chain of 64 rows and 8 bands are bounded as documented', (t) 
   const largest = streamProtocols({ maxRows: 256, maxBands: 64 })
   t.true(ColumnType.serialize(makeColumn(0, 1, 256)).length <= largest.columns.answerBytes)
   for (const value of Object.values({ ...defaultLimits, ...devnetLimits })) t.true(value > 0)
+})
+
+test('message ids are hashes of the parts in order, as another SHA-256 has them', (t) => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 300 }), (first, second) => {
+      t.deepEqual(sha256(first, second), nobleSha256(Uint8Array.from([...first, ...second])))
+    }),
+    { numRuns: 50 },
+  )
 })

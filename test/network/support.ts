@@ -151,8 +151,7 @@ export type NodeOptions = Omit<Partial<NetworkInit>, 'topics'> & {
 
 /** A node on loopback that is not started. */
 export const makeNode = async (options: NodeOptions = {}): Promise<WeftNetwork & { bytes: Uint8Array }> => {
-  const { topics, gossip, streams, privateKey, log, metrics, custodyOf, sha256, transports, ...init } =
-    options
+  const { topics, gossip, streams, privateKey, log, metrics, custodyOf, transports, ...init } = options
   const key = privateKey ?? (await createIdentity())
   const network = createNetwork(
     {
@@ -172,7 +171,6 @@ export const makeNode = async (options: NodeOptions = {}): Promise<WeftNetwork &
       gossip: gossipHandlers(gossip),
       streams: streamHandlers(streams),
       custodyOf: custodyOf ?? ((_id, count) => Array.from({ length: count }, (_, i) => i)),
-      ...(sha256 === undefined ? {} : { sha256 }),
       ...(transports === undefined ? {} : { transports }),
     },
   )
