@@ -2,6 +2,7 @@
 
 import type { Arithmetic } from './arithmetic.ts'
 import { createFloatArithmetic, type FloatOptions } from './float.ts'
+import { createIntegerArithmetic, type IntegerOptions } from './integer.ts'
 import { P, R } from './integers.ts'
 
 export const floatFr: FloatOptions = {
@@ -26,9 +27,17 @@ export const floatFp: FloatOptions = {
   folds: { group: 4, kept: 3, stride: 2 },
 }
 
+export const integerFr: IntegerOptions = { field: { name: 'fr', modulus: R }, limbBits: 28, limbCount: 10 }
+
+export const integerFp: IntegerOptions = { field: { name: 'fp', modulus: P }, limbBits: 28, limbCount: 14 }
+
 export const arithmetics = {
   float: {
     fr: (): Arithmetic => createFloatArithmetic(floatFr),
     fp: (): Arithmetic => createFloatArithmetic(floatFp),
+  },
+  integer: {
+    fr: (): Arithmetic => createIntegerArithmetic(integerFr),
+    fp: (): Arithmetic => createIntegerArithmetic(integerFp),
   },
 } as const

@@ -7,7 +7,7 @@ import { type KernelKind, loadKernels } from '../../src/kernel/load.ts'
 import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
 import { createFieldKernel } from '../../src/kernel/wasm-field.ts'
 
-const kinds: readonly KernelKind[] = ['float']
+const kinds: readonly KernelKind[] = ['float', 'integer']
 const kernels = await Promise.all(
   kinds.map(async (kind) => ({ kind, kernel: createFieldKernel(await loadKernels({ kind })) })),
 )

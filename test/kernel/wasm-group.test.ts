@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { type KernelKind, loadKernels } from '../../src/kernel/load.ts'
 import { createGroupKernel } from '../../src/kernel/wasm-group.ts'
 
-const kinds: readonly KernelKind[] = ['float']
+const kinds: readonly KernelKind[] = ['float', 'integer']
 const kernels = await Promise.all(
   kinds.map(async (kind) => ({ kind, kernel: createGroupKernel(await loadKernels({ kind })) })),
 )
