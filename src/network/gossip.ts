@@ -9,8 +9,8 @@ import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { utf8 } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
+import type { Sha256 } from '../grid/sha256.ts'
 import type { NetworkLimits } from './limits.ts'
-import { sha256 } from './sha256.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -48,6 +48,7 @@ export interface GossipMessage {
 
 export interface GossipHooks {
   readonly log: Logger
+  readonly sha256: Sha256
   /** Penalty points that a peer has now. */
   points(peer: string): number
   penalize(peer: string, code: string): void
@@ -222,7 +223,7 @@ export const createGossip = (
       doPX: false,
       batchPublish: true,
       globalSignaturePolicy: 'StrictNoSign',
-      msgIdFn: messageId,
+      msgIdFn: (message) => messageId(message, hooks.sha256),
       allowedTopics: new Set(init.allowedTopics),
       maxInboundStreams: 2,
       maxOutboundStreams: 2,
@@ -372,8 +373,10 @@ const results = {
 } as const
 
 /** First 20 bytes of SHA-256(topic || data): the same column seeded twice is one message. */
-const messageId = (message: { readonly topic: string; readonly data: Uint8Array }): Uint8Array =>
-  sha256(utf8(message.topic), message.data).subarray(0, MESSAGE_ID_BYTES)
+const messageId = (
+  message: { readonly topic: string; readonly data: Uint8Array },
+  sha256: Sha256,
+): Uint8Array => sha256(utf8(message.topic), message.data).subarray(0, MESSAGE_ID_BYTES)
 
 /** Eight message ids in a control entry count as one entry. */
 const IDS_PER_ENTRY = 8

@@ -14,6 +14,7 @@ import type {
 } from '../../src/chain/containers.ts'
 import { CertificateType } from '../../src/chain/containers.ts'
 import type { GossipHandlers, StreamHandlers } from '../../src/chain/ports.ts'
+import { nodeSha256 } from '../../src/grid/node-sha256.ts'
 import { createIdentity, peerIdBytes } from '../../src/network/identity.ts'
 import {
   createNetwork,
@@ -171,6 +172,7 @@ export const makeNode = async (options: NodeOptions = {}): Promise<WeftNetwork &
       gossip: gossipHandlers(gossip),
       streams: streamHandlers(streams),
       custodyOf: custodyOf ?? ((_id, count) => Array.from({ length: count }, (_, i) => i)),
+      sha256: nodeSha256,
       ...(transports === undefined ? {} : { transports }),
     },
   )
