@@ -19,15 +19,16 @@ export const createGridEngine = ({
   maxBands,
   threads = 1,
   backend = 'kernels',
+  role = 'prover',
 }: GridEngineInit): GridEngine => {
   if (!Number.isSafeInteger(threads) || threads < 1 || threads > MAX_THREADS) {
     throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${threads}`)
   }
-  const init: WorkerInit = { maxRows, maxBands, backend }
-  const poolOf = (size: number) =>
+  const poolOf = (size: number, init: WorkerInit) =>
     createPool<EngineJobs>({ worker: moduleBeside('worker', import.meta.url), size, init })
-  const short = poolOf(1)
-  const long = threads === 1 ? short : poolOf(threads - 1)
+  const long = poolOf(Math.max(1, threads - 1), { maxRows, maxBands, backend, role })
+  // Short jobs only verify.
+  const short = threads === 1 ? long : poolOf(1, { maxRows, maxBands, backend, role: 'verifier' })
   return engineOf({ short, long }, async () => {
     short.stop()
     long.stop()

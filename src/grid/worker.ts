@@ -3,7 +3,7 @@
 
 import { serve } from '../kernel/pool-serve.ts'
 import { loadComponents } from './backends.ts'
-import type { KzgBackend } from './engine.ts'
+import type { EngineRole, KzgBackend } from './engine.ts'
 import { jobsOf } from './jobs.ts'
 import { createLocalEngine } from './local-engine.ts'
 import { nodeSha256 } from './node-sha256.ts'
@@ -12,8 +12,9 @@ import type { GridParams } from './shape.ts'
 /** What a thread is started with. */
 export interface WorkerInit extends GridParams {
   readonly backend: KzgBackend
+  readonly role: EngineRole
 }
 
-serve(async ({ backend, ...params }: WorkerInit) =>
-  jobsOf(createLocalEngine(params, await loadComponents(backend, nodeSha256))),
+serve(async ({ backend, role, ...params }: WorkerInit) =>
+  jobsOf(createLocalEngine(params, await loadComponents(backend, role, nodeSha256))),
 )
