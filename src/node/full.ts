@@ -98,6 +98,7 @@ export const createFullNode = (
     maxBands: genesis.maxBands,
     threads: init.threads,
     backend: init.kzg,
+    role: validator === undefined ? 'verifier' : 'prover',
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
   const candidates = createCandidates()

@@ -64,6 +64,7 @@ export const createLightNode = (
     maxBands: genesis.maxBands,
     threads: init.threads,
     backend: init.kzg,
+    role: 'verifier',
   })
 
   // The network: headers and certificates by gossip, the rest by asking.
