@@ -1,5 +1,5 @@
-// Every bound that the network keeps, with its default. A node's configuration may change each by itself; docs/operations.md
-// and the metrics use the same names. "Peer" means one libp2p peer id.
+// Every bound that the network keeps, with its default. A node's configuration may change each by itself;
+// docs/operations.md and the metrics use the same names. "Peer" means one libp2p peer id.
 
 export interface NetworkLimits {
   /** Connections in all; above it libp2p closes the least useful. Default 100. */

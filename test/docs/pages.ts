@@ -49,3 +49,9 @@ export const anchors = (text: string): ReadonlySet<string> =>
         .replaceAll(' ', '-'),
     ),
   )
+
+/** Source files of src/, as paths from the top of the repository. */
+export const sources = (): readonly string[] =>
+  readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `src/${name}`)

@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs'
+import { posix } from 'node:path'
+import test from 'ava'
+import { type Commands, commands } from '../../src/cli/commands.ts'
+import type { Context } from '../../src/cli/context.ts'
+import { run } from '../../src/cli/run.ts'
+import { defaultLimits } from '../../src/network/limits.ts'
+import { anchors, blocks, pages, prose, read, root, sources } from './pages.ts'
+
+const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
+
+/** Whether the command line would be run, and as what: everything but the command itself. */
+const judgeCommand = async (words: readonly string[]) => {
+  const complaints: string[] = []
+  let ran = ''
+  const stubOf = (name: string) => async () => async () => {
+    ran = name
+    return 0
+  }
+  const stubs = Object.entries(commands).map(([name, entry]) => [name, { ...entry, load: stubOf(name) }])
+  const terminal = { columns: 80, out: () => {}, err: (text: string) => complaints.push(text) }
+  const context = { terminal } as unknown as Context
+  const call = { argv: words, environment: {}, version: '0' }
+  const code = await run(call, context, Object.fromEntries(stubs) as unknown as Commands)
+  return { name: ran, code, complaints: complaints.join() }
+}
+
+for (const page of pages()) {
+  const text = read(page)
+
+  test(`links of ${page} lead somewhere`, (t) => {
+    const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+    const broken = links.filter((target) => {
+      if (/^https?:/.test(target)) return !URL.canParse(target)
+      const [path = '', anchor] = target.split('#')
+      const file = path === '' ? page : posix.join(posix.dirname(page), path)
+      if (!existsSync(`${root}${file}`)) return true
+      return anchor !== undefined && !anchors(read(file)).has(anchor)
+    })
+    t.deepEqual(broken, [])
+  })
+
+  test(`files and scripts that ${page} names exist`, (t) => {
+    const files = [...text.matchAll(/`((?:src|test|docs|vectors|assembly|bench)\/[\w./-]*)`/g)]
+    t.deepEqual(
+      files.map(([, file = '']) => file).filter((file) => !existsSync(`${root}${file}`)),
+      [],
+    )
+    const run = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, script = '']) => script)
+    const short = [...text.matchAll(/npm (start|test)\b/g)].map(([, script = '']) => script)
+    t.deepEqual(
+      [...run, ...short].filter((script) => !scripts.includes(script)),
+      [],
+    )
+  })
+
+  test(`commands of ${page} are commands that there are`, async (t) => {
+    const lines = blocks(text)
+      .flatMap(({ code }) => code.split('\n'))
+      .map((line) => line.replace(/^\$ /, '').replace(/ +#.*$/, ''))
+      .filter((line) => /^weft [a-z]/.test(line))
+    for (const line of lines) {
+      const words = line
+        .replace(/\s[|>].*$/, '')
+        .split(/\s+/)
+        .slice(1)
+      const { name, code, complaints } = await judgeCommand(words)
+      t.is(code, 0, `${line}: ${complaints}`)
+      t.is(name, words[0] ?? '', line)
+    }
+    t.pass()
+  })
+}
+
+test('docs/operations.md has every metric and every limit with its default', (t) => {
+  const text = read('docs/operations.md')
+  const metrics = sources().flatMap((file) =>
+    [...read(file).matchAll(/'(weft_[a-z_]+)'/g)].map(([, name]) => name!),
+  )
+  t.true(metrics.length > 20)
+  t.deepEqual(
+    [...new Set(metrics)].filter((name) => !text.includes(`\`${name}\``)),
+    [],
+  )
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'))
+  for (const [name, value] of Object.entries(defaultLimits)) {
+    const row = rows.find((line) => line.includes(`\`${name}\``)) ?? ''
+    const shown =
+      value >= 2 ** 20 && value % 2 ** 20 === 0 ? `${value / 2 ** 20} MiB` : value.toLocaleString('en-US')
+    t.true(row.includes(shown), `${name} of ${shown}: ${row}`)
+  }
+})
