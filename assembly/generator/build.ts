@@ -2,10 +2,10 @@
 // build/assembly/<kind>/ and compiles each directory to build/kernel-<kind>.wasm. Does nothing when a digest of all
 // inputs says that the modules are up to date. Fails when a bound cannot be proven.
 
-import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { compile } from './compile.ts'
 import { arithmetics } from './fields.ts'
 import { P } from './integers.ts'
 import { inversionKernels } from './inversion.ts'
@@ -14,9 +14,6 @@ import { scalarKernels } from './scalar-kernels.ts'
 
 const root = new URL('../../', import.meta.url)
 const path = (relative: string): string => fileURLToPath(new URL(relative, root))
-
-/** Passes that keep the schedule: asc's optimiser moves values so that they spill (assembly/README.md). */
-const PASSES = 'vacuum,remove-unused-names,coalesce-locals,reorder-locals,vacuum'
 
 type Kind = keyof typeof arithmetics
 
@@ -51,21 +48,6 @@ const buildModule = (kind: Kind): void => {
   process.stderr.write(
     `kernel-${kind}.wasm: ${(size / 1024).toFixed(0)} KiB in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
   )
-}
-
-const compile = (entry: string, output: string, features: string): void => {
-  // biome-ignore format: one flag with its value a line
-  const flags = [
-    entry, '-o', `${output}.${process.pid}`,
-    '-O0', '--runPasses', PASSES,
-    '--enable', features,
-    '--runtime', 'stub', '--noAssert', '--importMemory', '--initialMemory', '2',
-    '--config', 'none',
-  ]
-  const asc = path('node_modules/assemblyscript/bin/asc.js')
-  const { status, stderr, stdout } = spawnSync(process.execPath, [asc, ...flags], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`asc failed for ${entry}\n${stdout}${stderr}`)
-  renameSync(`${output}.${process.pid}`, output)
 }
 
 /** Digest over the generator, the hand-written kernels and the compiler's version. */
