@@ -6,10 +6,10 @@ import type { NodeEvent, NodeStatus } from '../node/types.ts'
 import type { BlobStateJson, BlockJson, ErrorJson, VerdictJson } from './json.ts'
 
 /**
- * `no-node`: nothing answers there. `not-weft`: something else does. `refused`: the node answered with an error, whose
+ * `no-node`: nothing answers there. `not-weft`: something else does. `error-answer`: the node answered with an error, whose
  * code and HTTP status are in `data`. A signal's abort comes through as the signal's reason.
  */
-export type ClientErrorCode = 'no-node' | 'not-weft' | 'refused'
+export type ClientErrorCode = 'no-node' | 'not-weft' | 'error-answer'
 
 export interface Refusal {
   readonly status: number
@@ -136,7 +136,7 @@ const refusal = async (response: Response, base: string) => {
     return notWeft(base, cause)
   }
   if (typeof error?.code !== 'string') return notWeft(base)
-  return new WeftError<ClientErrorCode, Refusal>('refused', String(error.message ?? error.code), {
+  return new WeftError<ClientErrorCode, Refusal>('error-answer', String(error.message ?? error.code), {
     status: response.status,
     code: error.code,
   })

@@ -43,7 +43,7 @@ const explained = (error: unknown): unknown => {
       return fail('unavailable', `${error.message}; start a node, or name its API with --api`, {
         cause: error,
       })
-    case 'refused': {
+    case 'error-answer': {
       const { status, code } = error.data as Refusal
       if (code === 'no-such-route') {
         return fail('refused', 'the node has no such function; a light node neither publishes nor reads', {

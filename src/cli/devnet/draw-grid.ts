@@ -114,15 +114,21 @@ const STRENGTH: readonly TileState['kind'][] = ['failed', 'sampled', 'missing', 
 const strongest = (states: readonly TileState[]): TileState =>
   states.reduce((best, state) => (STRENGTH.indexOf(state.kind) < STRENGTH.indexOf(best.kind) ? state : best))
 
-/** One line that says what the characters or colours mean. */
-export const drawLegend = (lightNodes: readonly string[], { colour }: DrawOptions): string => {
+/** Lines that say what the characters or colours mean. */
+export const drawLegend = (lightNodes: readonly string[], { colour }: DrawOptions): readonly string[] => {
   const swatch = (state: TileState) =>
-    colour ? `\u001b[48;5;${colourOf(state)}m  \u001b[0m` : `'${plainCharacter(state)}'`
-  return [
+    colour ? `\u001b[48;5;${colourOf(state)}m  \u001b[0m` : `"${plainCharacter(state)}"`
+  const margin = ' '.repeat(MARGIN)
+  const there = [
     `${swatch({ kind: 'data' })} data`,
     `${swatch({ kind: 'extension' })} computed from it`,
     `${swatch({ kind: 'missing' })} nobody has it`,
-    ...lightNodes.map((name, by) => `${swatch({ kind: 'sampled', by })} ${name} drew it, it is sound`),
-    `${swatch({ kind: 'failed' })} drawn and not to be had`,
-  ].join('   ')
+  ]
+  const drawn = lightNodes.map((name, by) => `${swatch({ kind: 'sampled', by })} ${name}`)
+  return [
+    `${margin}${there.join('   ')}`,
+    ...(drawn.length === 0
+      ? []
+      : [`${margin}drawn by ${drawn.join('   ')}   ${swatch({ kind: 'failed' })} drawn, and not to be had`]),
+  ]
 }

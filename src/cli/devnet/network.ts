@@ -28,8 +28,8 @@ export const devnetGenesis = {
   maxRows: 64,
   maxBands: 8,
   blockIntervalMs: 500,
-  timeoutMs: 5_000,
-  maxTimeoutMs: 20_000,
+  timeoutMs: 8_000,
+  maxTimeoutMs: 30_000,
   idleIntervalMs: 1_500,
   sampleDeadlineMs: 10_000,
   custodyFull: 8,
@@ -115,7 +115,7 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
         started,
         (event) => {
           chronicle.add(name, event)
-          journal?.write(`${JSON.stringify({ ms: Date.now(), node: name, ...event })}\n`)
+          journal?.write(`${JSON.stringify({ atMs: Date.now(), node: name, ...event })}\n`)
         },
         listening.signal,
       )

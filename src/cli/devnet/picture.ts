@@ -3,6 +3,7 @@
 import type { BlockRecord } from './chronicle.ts'
 import { drawGrid, drawLegend } from './draw-grid.ts'
 import { showBytes } from './draw-table.ts'
+import { rowsIn } from './narrator.ts'
 import type { PictureOptions } from './screen.ts'
 import { COLUMNS, tileStates } from './tiles.ts'
 
@@ -20,13 +21,13 @@ export const drawBlock = (
   '',
   aboutBlock(block, validators),
   ...drawGrid(tileStates(block, samples === 'shown' ? lightNodes : []), options),
-  drawLegend(samples === 'shown' ? lightNodes : [], options),
+  ...drawLegend(samples === 'shown' ? lightNodes : [], options),
   ...(samples === 'shown' ? lightNodes.map((name) => aboutSampling(block, name)) : []),
 ]
 
 /** `block 7 by validator-3: 25 rows in 8 bands; 128 of 128 columns are out; restored and checked by 3 nodes; final` */
 export const aboutBlock = (block: BlockRecord, validators: readonly string[]): string => {
-  const { height, proposer, rowCount, bands, columns, restoredBy, certificates, finalFor } = block
+  const { height, proposer, columns, restoredBy, certificates, finalFor } = block
   const seen = restoredBy.size > 0 ? COLUMNS : columns.size
   const notarised = certificates.get('notarise')
   const finalized = certificates.get('finalize')
@@ -38,8 +39,7 @@ export const aboutBlock = (block: BlockRecord, validators: readonly string[]): s
         : notarised !== undefined
           ? `notarised by ${notarised} of ${validators.length}`
           : 'not certified'
-  const rows = `${rowCount} ${rowCount === 1 ? 'row' : 'rows'} in ${bands} ${bands === 1 ? 'band' : 'bands'}`
-  return `block ${height} by ${validators[proposer] ?? proposer}: ${rows}; columns seen ${seen} of ${COLUMNS}; restored by ${restoredBy.size}; ${state}`
+  return `block ${height} by ${validators[proposer] ?? proposer}: ${rowsIn(block)}; columns seen ${seen} of ${COLUMNS}; restored by ${restoredBy.size}; ${state}`
 }
 
 const aboutSampling = (block: BlockRecord, name: string): string => {

@@ -9,6 +9,7 @@ import type { OptionsOf } from '../options/table.ts'
 import { onShutdown } from '../shutdown.ts'
 import { createChronicle } from './chronicle.ts'
 import { createClaims } from './claims.ts'
+import { narrate } from './narrator.ts'
 import { createDevnet, devnetGenesis } from './network.ts'
 import type { Findings, Report } from './report.ts'
 import { createScreen } from './screen.ts'
@@ -43,6 +44,7 @@ export const runDevnet = async (
   const devnet = await createDevnet({ kzg, keep, logLevel, environment: host.env }, chronicle)
   const signal = AbortSignal.any([shutdown.signal, devnet.crashed])
   const stage: Stage = { devnet, chronicle, screen, claims, findings, signal, sources }
+  const endNarration = narrate(chronicle, screen)
   let failure: string | undefined
   try {
     await startNetwork(stage)
@@ -54,6 +56,7 @@ export const runDevnet = async (
   } catch (error) {
     failure = devnet.crashed.aborted ? messageOf(devnet.crashed.reason) : messageOf(error)
   }
+  endNarration()
   const codes = await devnet.close()
   const disorderly = codes.filter(({ code }) => code !== 0)
   if (disorderly.length === 0) claims.held('ended')

@@ -1,7 +1,7 @@
 // What the devnet publishes: files of the user, or files of the program itself, chosen the same way every time: its
 // smallest file of at least 300 bytes, a middling one, and a bundle of all its files of 3 MB.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { concat, utf8 } from '../../base/bytes.ts'
 import { badInput } from '../failure.ts'
@@ -51,11 +51,13 @@ interface Found {
 
 const filesBelow = (root: string): readonly Found[] => {
   const found: Found[] = []
+  // In a checkout `dist` is made from `src`; in an installed package there is no `src`.
+  const left = existsSync(join(root, 'src')) ? new Set([...NOT_OURS, 'dist']) : NOT_OURS
   const walk = (folder: string) => {
     const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
     for (const entry of entries) {
       const path = join(folder, entry.name)
-      if (entry.name.startsWith('.') || NOT_OURS.has(entry.name)) continue
+      if (entry.name.startsWith('.') || left.has(entry.name)) continue
       if (entry.isDirectory()) walk(path)
       else if (entry.isFile()) {
         found.push({ path: relative(root, path).replaceAll('\\', '/'), bytes: statSync(path).size })

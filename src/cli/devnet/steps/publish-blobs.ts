@@ -14,7 +14,8 @@ import {
 } from '../stage.ts'
 
 const NAMESPACES = ['alpha-op', 'beta-zk', 'gamma-l3'] as const
-const CERTIFY_MS = 60_000
+/** Much more than it takes, for machines that are busy with other things. */
+const CERTIFY_MS = 120_000
 
 /** Resolves with the blobs, each certified. */
 export const publishBlobs = async (stage: Stage): Promise<readonly Published[]> => {

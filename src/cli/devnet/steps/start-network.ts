@@ -4,11 +4,11 @@ import { sleep } from '../../../base/deadline.ts'
 import { LIGHT_NODES, VALIDATORS } from '../network.ts'
 import { type Stage, within } from '../stage.ts'
 
-const START_MS = 60_000
+const START_MS = 90_000
 const POLL_MS = 200
 
 export const startNetwork = async (stage: Stage): Promise<void> => {
-  const { devnet, screen } = stage
+  const { devnet, screen, chronicle } = stage
   screen.heading(
     '1  A network',
     'Four validators make and certify blocks; three light nodes keep nothing and trust nobody. Each is a process of its own with its own database, and all they share is what they send each other over TCP.',
@@ -23,10 +23,11 @@ export const startNetwork = async (stage: Stage): Promise<void> => {
     )
     await Promise.all(VALIDATORS.map((name) => connected(stage, name, VALIDATORS.length - 1, signal)))
     await Promise.all(LIGHT_NODES.map((name) => connected(stage, name, 2, signal)))
+    await chronicle.until(() => (chronicle.finalHeight('validator-1') > 0 ? true : undefined), signal)
   })
   const { ready } = devnet.node('validator-1')
   screen.say(
-    `all are connected; the chain's id, the hash of its genesis, is ${ready.chainId.slice(0, 16)}...`,
+    `all are connected and a first, empty block is final; the chain's id, the hash of its genesis, is ${ready.chainId.slice(0, 16)}...`,
   )
 }
 

@@ -5,7 +5,7 @@ import { aboutBlock } from '../picture.ts'
 import { blockReport, certifiedBlock, certifiedIn, publish, type Stage, within } from '../stage.ts'
 
 export const STOPPED = 'validator-4'
-const CERTIFY_MS = 60_000
+const CERTIFY_MS = 90_000
 
 export const stopValidator = async (stage: Stage): Promise<void> => {
   const { devnet, screen, claims, findings, sources } = stage

@@ -10,9 +10,9 @@ import { lightVerdicts, publish, type Stage, within } from '../stage.ts'
 import { PUBLISHED_COLUMNS } from '../withholding.ts'
 import { STOPPED } from './stop-validator.ts'
 
-const PROPOSE_MS = 60_000
+const PROPOSE_MS = 90_000
 const REFUSE_MS = 45_000
-const PASS_MS = 60_000
+const PASS_MS = 90_000
 /** Eight rows: every band has one. */
 const WITHHELD_BYTES = 1_000_000
 const COLUMNS_TO_RESTORE = 64
