@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import test from 'ava'
 import { toHex } from '../../src/base/bytes.ts'
 import * as containers from '../../src/chain/containers.ts'
@@ -14,7 +15,7 @@ import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
 import { answerCodes } from '../../src/network/errors.ts'
 import { streamNames, topicName } from '../../src/network/names.ts'
 import { SUBMISSION_CODE } from '../../src/node/serving.ts'
-import { marked, read } from './pages.ts'
+import { marked, read, root } from './pages.ts'
 import { samplingTable, trafficTable } from './tables.ts'
 
 const page = read('docs/protocol.md')
@@ -199,4 +200,12 @@ test('the bound of restoring is reached, and nothing below it is stuck in the pa
     const one = known.indexOf(false)
     t.true(isRestorable({ bands, zeroBands }, known.with(one, true)), 'one tile more')
   }
+})
+
+test('the page describes every file of vectors/, and no other', (t) => {
+  const described = [...marked(page, 'vectors').matchAll(/^\| `vectors\/([\w-]+\.json)` \|/gm)].map(
+    ([, name]) => name!,
+  )
+  const there = readdirSync(`${root}vectors`).filter((name) => name.endsWith('.json'))
+  t.deepEqual(described.toSorted(), there.toSorted())
 })

@@ -32,7 +32,6 @@ const environment: Record<string, string | undefined> = {
   WEFT_LISTEN: '/ip4/127.0.0.1/tcp/0',
   WEFT_API_PORT: '0',
   WEFT_LOG_LEVEL: 'warn',
-  WEFT_KZG: 'native',
 }
 
 const weft = async (line: string): Promise<string> => {
