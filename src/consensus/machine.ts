@@ -8,7 +8,7 @@
 // of a third of honest weight exclude each other, so a finalized block's height is nil nowhere, and every later block
 // has to stand on it.
 //
-// Timers of a height, from entering it (but not before genesis's timestamp), with k nil heights directly below:
+// Timers of a height, from entering it (height 1 not before genesis's timestamp), with k nil heights directly below:
 //   pause    k = 0: max(blockIntervalMs, idleIntervalMs); k > 0: blockIntervalMs
 //   timeout  min(maxTimeoutMs, timeoutMs * 2^k)
 //   nil      after pause + timeout, because a leader with nothing to include proposes only after the pause
@@ -72,6 +72,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   let now = 0
 
   const step = (at: number, input: ConsensusInput): readonly ConsensusOutput[] => {
+    if (at < now) followClockBack(now - at)
     now = at
     outputs = []
     if (height === 0 && input.type !== 'start') return []
@@ -107,6 +108,14 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     return outputs
   }
 
+  /** A clock that is set back must not make the height last longer; one that is set forward only makes it shorter. */
+  const followClockBack = (byMs: number): void => {
+    enteredAt -= byMs
+    nilAt -= byMs
+    resendAt -= byMs
+    askedAt -= byMs
+  }
+
   // ---- inputs ----
 
   const start = (input: Input<'start'>): void => {
@@ -117,12 +126,15 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
       if (record.height > final.height) heights.at(record.height).record = record
     }
     for (const certificate of input.certificates) learnCertificate(certificate, 'restored')
+    // The height first: blocks far above it are not taken, and after a row of nil heights it is far above the final one.
+    while (isOver(height)) height++
     for (const { root, header, available } of input.blocks) {
       learnBlock(root, header)
       if (available) learnAvailable(root)
     }
-    while (isOver(height)) height++
     enter(height)
+    for (const state of heights.all()) wantBlock(state)
+    wantFinalHeader()
     signAgain()
   }
 
@@ -183,10 +195,13 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     if (kind === KIND.nil) state.nil = true
     if (kind === KIND.notarise) {
       state.notarised = root
-      wantBlock(state)
+      if (origin !== 'restored') wantBlock(state)
       finalizeIfDue(state)
     }
-    if (kind === KIND.finalize) becomeFinal(certificate.height, root)
+    if (kind === KIND.finalize) {
+      becomeFinal(certificate.height, root)
+      if (origin !== 'restored') wantFinalHeader()
+    }
     if (certificate.height > height) askIfBehind(certificate.height)
   }
 
@@ -209,7 +224,6 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     final = { height: at, root, timestamp: header?.timestamp }
     heights.dropTo(at)
     outputs.push({ type: 'final', height: at, root })
-    if (header === undefined) outputs.push({ type: 'want-block', height: at, root, part: 'header' })
   }
 
   // ---- heights ----
@@ -228,7 +242,8 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
 
   const enter = (at: number): void => {
     const nilHeights = nilHeightsBelow(at, heights, final)
-    enteredAt = Math.max(now, init.genesisTimestamp)
+    // Later heights are there because others have begun, whatever the own clock says.
+    enteredAt = at === 1 ? Math.max(now, init.genesisTimestamp) : now
     nilAt = enteredAt + nilDelayAfter(init, nilHeights)
     resendAt = nilAt + resendMs
     building = false
@@ -370,8 +385,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     outputs.push({ type: 'resend-certificates', certificates: reasonsForHeight() })
     ask(final.height + 1, undefined)
     for (const late of lateStates()) wantBlock(late)
-    if (final.timestamp === undefined)
-      outputs.push({ type: 'want-block', height: final.height, root: final.root, part: 'header' })
+    wantFinalHeader()
   }
 
   const resendProposal = ({ record }: HeightState): void => {
@@ -400,6 +414,12 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     if (block === undefined) outputs.push({ type: 'want-block', height: state.height, root, part: 'header' })
     if (validator !== undefined && block?.available !== true)
       outputs.push({ type: 'want-block', height: state.height, root, part: 'data' })
+  }
+
+  /** Without the final block's timestamp nothing can be built on it. */
+  const wantFinalHeader = (): void => {
+    if (final.timestamp === undefined)
+      outputs.push({ type: 'want-block', height: final.height, root: final.root, part: 'header' })
   }
 
   /** Something of a higher height was seen: ask for the certificates that lead there. */

@@ -97,6 +97,11 @@ const mutants: readonly Mutant[] = [
     failures: ['certificate-without-third', 'fault-reported', 'forked', 'no-progress'],
   },
   {
+    title: 'a clock that is set back makes a height last longer',
+    mutations: [machine('if (at < now) followClockBack(now - at)', '')],
+    failures: ['no-progress'],
+  },
+  {
     title: 'no resending',
     mutations: [
       machine('if (now >= resendAt) resend(state)', 'if (now >= resendAt) resendAt = now + resendMs'),

@@ -16,7 +16,7 @@ import type {
 } from '../../../src/consensus/types.ts'
 import { type Block, keyOf, type Message, type Participant } from './messages.ts'
 import { type Observer, SimulationFailure } from './observer.ts'
-import { GENESIS_ROOT, GENESIS_TIMESTAMP, type World } from './world.ts'
+import { GENESIS_ROOT, GENESIS_TIMESTAMP, START, type World } from './world.ts'
 
 export type CreateConsensus = (init: ConsensusInit, components: ConsensusComponents) => Consensus
 
@@ -27,6 +27,7 @@ export interface Honest extends Participant {
   readonly finalHeight: number
   readonly height: number
   crash(downMs: number): void
+  setClock(skewMs: number): void
 }
 
 interface Disk {
@@ -62,7 +63,8 @@ export const createHonest = (
   /** Headers that wait for their parent, by the parent's key. */
   let orphans = new Map<string, { block: Block; data: boolean }[]>()
 
-  const clock = (): number => GENESIS_TIMESTAMP + world.now + schedule.clockSkewMs[index]!
+  let skewMs = schedule.clockSkewMs[index]!
+  const clock = (): number => START + world.now + skewMs
 
   const boot = (): void => {
     life++
@@ -178,7 +180,7 @@ export const createHonest = (
         return
       case 'timer': {
         const ofLife = life
-        const at = output.at - GENESIS_TIMESTAMP - schedule.clockSkewMs[index]!
+        const at = output.at - START - skewMs
         world.at(at, () => {
           if (ofLife === life && machine !== undefined) feed({ type: 'tick' })
         })
@@ -203,7 +205,9 @@ export const createHonest = (
 
   const publishBlock = (root: Uint8Array): void => {
     const block = disk.headers.get(keyOf(root))
-    if (block !== undefined) world.broadcast(index, { type: 'block', block, data: true })
+    if (block === undefined) return
+    observer.proposed(block)
+    world.broadcast(index, { type: 'block', block, data: true })
   }
 
   const build = (turn: Extract<ConsensusOutput, { type: 'build' }>): void => {
@@ -273,6 +277,9 @@ export const createHonest = (
       return machine?.height ?? 0
     },
     crash,
+    setClock(to) {
+      skewMs = to
+    },
     start: boot,
     receive(message, from) {
       if (machine === undefined) return

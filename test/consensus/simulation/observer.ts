@@ -6,11 +6,12 @@ import type { Certificate, Vote } from '../../../src/chain/containers.ts'
 import { isQuorum } from '../../../src/chain/quorum.ts'
 import { KIND } from '../../../src/chain/signing.ts'
 import { areExclusive } from '../../../src/chain/vote-rules.ts'
-import { keyOf } from './messages.ts'
+import { type Block, keyOf } from './messages.ts'
 import { GENESIS_ROOT, type World } from './world.ts'
 
 export type FailureCode =
   | 'honest-double-vote'
+  | 'honest-double-proposal'
   | 'two-notarised'
   | 'nil-and-finalize'
   | 'forked'
@@ -35,6 +36,8 @@ const fail = (code: FailureCode, message: string): never => {
 export interface Observer {
   /** An honest validator signed; `holds` says whether it holds the block. */
   voted(vote: Vote, holds: boolean): void
+  /** An honest leader published a block. */
+  proposed(block: Block): void
   /** An honest validator came to hold a block. */
   held(validator: number, root: Uint8Array): void
   /** A certificate exists. */
@@ -49,6 +52,7 @@ export const createObserver = (world: World): Observer => {
   const isHonest = (validator: number) => behaviours[validator] === 'honest'
   const byzantine = weights.reduce((sum, weight, i) => sum + (isHonest(i) ? 0 : weight), 0)
   const votes = new Map<number, Vote[]>()
+  const proposals = new Map<number, string>()
   const holders = new Map<string, Set<number>>()
 
   /** Roots of a kind at a height for which a certificate can exist. */
@@ -104,6 +108,15 @@ export const createObserver = (world: World): Observer => {
         )
       atHeight.push(vote)
       checkHeight(vote.height)
+    },
+    proposed({ key, proposer, header }) {
+      const before = proposals.get(header.height)
+      if (before !== undefined && before !== key)
+        fail(
+          'honest-double-proposal',
+          `validator ${proposer} published two blocks of height ${header.height}`,
+        )
+      proposals.set(header.height, key)
     },
     held(validator, root) {
       const set = holders.get(keyOf(root)) ?? new Set()

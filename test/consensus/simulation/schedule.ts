@@ -23,6 +23,8 @@ export interface Schedule {
   readonly weights: readonly number[]
   readonly behaviours: readonly Behaviour[]
   readonly clockSkewMs: readonly number[]
+  /** Clocks that are set, forward or back, before the network is synchronous. */
+  readonly clockJumps: readonly { readonly validator: number; readonly at: number; readonly skewMs: number }[]
   /** From here on (ms) messages arrive within `syncDelayMs`, nothing is lost and nobody crashes. */
   readonly syncAt: number
   readonly syncDelayMs: number
@@ -70,6 +72,11 @@ export const scheduleOf = (seed: number): Schedule => {
       downMs: random.integer(10, 5_000),
     })),
     busy: random.pick([0, 0.5, 1]),
+    clockJumps: Array.from({ length: random.pick([0, 0, 1, 3]) }, () => ({
+      validator: random.integer(0, n - 1),
+      at: random.integer(0, syncAt),
+      skewMs: random.pick([-60_000, -3_000, 3_000, 60_000]),
+    })),
   }
 }
 

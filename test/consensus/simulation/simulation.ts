@@ -44,6 +44,10 @@ const runSchedule = (schedule: Schedule, create: CreateConsensus): Outcome => {
     const participant = honest.find((candidate) => candidate === participants[validator])
     world.at(at, () => participant?.crash(downMs))
   }
+  for (const { validator, at, skewMs } of schedule.clockJumps) {
+    const participant = honest.find((candidate) => candidate === participants[validator])
+    world.at(at, () => participant?.setClock(skewMs))
+  }
   let heightAtSync: number | undefined
   world.at(schedule.syncAt + 1, () => {
     heightAtSync = Math.max(...honest.map(({ height }) => height))

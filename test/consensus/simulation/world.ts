@@ -22,8 +22,9 @@ export interface World {
 }
 
 export const GENESIS_ROOT = rootOf(1)
-/** Simulated times start here, so that clocks ahead and behind stay positive. */
 export const GENESIS_TIMESTAMP = 1_000_000
+/** What true clocks show at simulated time 0: clocks that are set back still lie behind genesis. */
+export const START = GENESIS_TIMESTAMP + 100_000
 
 /** No schedule needs a tenth of it; a machine that runs in circles does. */
 const MAX_EVENTS = 500_000
