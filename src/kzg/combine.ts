@@ -36,6 +36,11 @@ export const verifyCellClaimsBy =
     return verifyBatch(commitments, claims.map(cellIndexOf), claims.map(cellOf), proofs)
   }
 
+/** Throws KzgError `malformed-input` unless all are points of the subgroup in their one encoding. */
+export const checkPoints = (points: readonly Uint8Array[]): void => {
+  for (const point of points) readPoint(point)
+}
+
 const cellIndexOf = (claim: CellClaim) => claim.cellIndex
 const cellOf = (claim: CellClaim) => claim.cell
 

@@ -6,4 +6,5 @@ export {
   type KzgOptions,
   type KzgRole,
 } from './backends/kernels.ts'
+export { type AsyncKzg, createKzgPool, type KzgPool, type KzgPoolInit } from './pool.ts'
 export type { CellClaim, Kzg, KzgError, KzgErrorCode, KzgProver, KzgVerifier, LinearTerm } from './port.ts'
