@@ -4,7 +4,7 @@
 
 import { storeError } from './errors.ts'
 import type { KeyRange } from './keys.ts'
-import { hasErrorCode } from './level-errors.ts'
+import { hasErrorCode, isBroken } from './level-errors.ts'
 
 export type Operation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -37,10 +37,18 @@ export interface DatabaseOptions {
   readonly openFiles: number
 }
 
-/** Makes a database that is not open yet, and tells how a damaged one is repaired, if it can be. */
+/** Makes a database that is not open yet, and repairs a broken one, where it can be. */
 export interface Backend {
   create(location: string, options: DatabaseOptions): Promise<Database>
-  repair?(location: string): Promise<void>
+  readonly repairs?: Repairs
+}
+
+export interface Repairs {
+  /** Keeps every record that still is whole, drops files that cannot be read, and takes back the note. */
+  repair(location: string): Promise<void>
+  /** Leaves a note beside a database that was found broken while it was open, so that it is repaired when next opened. */
+  note(location: string): Promise<void>
+  isNoted(location: string): Promise<boolean>
 }
 
 /** LevelDB by `classic-level`. */
@@ -55,55 +63,55 @@ export const classicBackend: Backend = {
       maxOpenFiles: options.openFiles,
     })
   },
-  async repair(location) {
-    const { ClassicLevel } = await import('classic-level')
-    await ClassicLevel.repair(location)
+  repairs: {
+    async repair(location) {
+      const [{ ClassicLevel }, { rm }] = await Promise.all([
+        import('classic-level'),
+        import('node:fs/promises'),
+      ])
+      await ClassicLevel.repair(location)
+      await rm(`${location}/${NOTE}`, { force: true })
+    },
+    async note(location) {
+      const { writeFile } = await import('node:fs/promises')
+      await writeFile(`${location}/${NOTE}`, 'Found broken while open; repaired at the next start.\n')
+    },
+    async isNoted(location) {
+      const { access } = await import('node:fs/promises')
+      return access(`${location}/${NOTE}`).then(
+        () => true,
+        () => false,
+      )
+    },
   },
 }
 
-/**
- * Opens a database. One that LevelDB finds damaged is repaired once, which keeps every record that still is whole.
- * Throws `store-locked`, `store-failed` (the disk refuses) or `store-damaged`.
- */
+/** A file that LevelDB does not know and leaves alone. */
+const NOTE = 'BROKEN'
+
+/** Opens a database as it is. Throws `store-locked`, `store-failed` (the disk refuses) or `store-damaged`. */
 export const openDatabase = async (
   location: string,
   backend: Backend,
   options: DatabaseOptions,
-  onRepair: (cause: unknown) => void,
 ): Promise<Database> => {
-  const attempt = async () => {
-    const database = await backend.create(location, options)
+  const database = await backend.create(location, options)
+  try {
     await database.open()
     return database
-  }
-  try {
-    return await attempt()
   } catch (error) {
+    const data = { location }
     if (hasErrorCode(error, 'LEVEL_LOCKED')) {
       throw storeError(
         'store-locked',
         `expected ${location} for ourselves, another process has it`,
-        { location },
+        data,
         error,
       )
     }
-    if (hasErrorCode(error, 'LEVEL_IO_ERROR')) {
-      throw storeError('store-failed', `expected to open ${location}, the disk refused`, { location }, error)
+    if (isBroken(error)) {
+      throw storeError('store-damaged', `expected a whole database in ${location}`, data, error)
     }
-    if (!hasErrorCode(error, 'LEVEL_CORRUPTION') || backend.repair === undefined) {
-      throw storeError(
-        'store-damaged',
-        `expected a database in ${location}, it cannot be opened`,
-        { location },
-        error,
-      )
-    }
-    onRepair(error)
-  }
-  try {
-    await backend.repair(location)
-    return await attempt()
-  } catch (error) {
-    throw storeError('store-damaged', `expected to repair the database in ${location}`, { location }, error)
+    throw storeError('store-failed', `expected to open ${location}, the disk refused`, data, error)
   }
 }

@@ -4,13 +4,13 @@
 // from a disk that it cannot trust.
 
 import { equal, toHex } from '../base/bytes.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Store } from '../chain/ports.ts'
 import { createBlockStore } from './blocks.ts'
 import { createCertificateStore } from './certificates.ts'
-import { type Backend, classicBackend, type Database, openDatabase } from './database.ts'
+import { type Backend, classicBackend, type Database, openDatabase, type Repairs } from './database.ts'
 import { storeError } from './errors.ts'
 import { createFinalStore } from './finals.ts'
 import { everything, metaKey } from './keys.ts'
@@ -67,30 +67,67 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
   let parts: Omit<Store, 'open' | 'close'> | undefined
   let opening: Promise<void> | undefined
   let repaired = false
-
-  const openTables = async (location: string): Promise<Tables> => {
-    const database = await openDatabase(location, backend, options, (error) => {
-      repaired = true
-      metrics.count('weft_store_repairs_total')
-      log.error({ location, error: messageOf(error) }, 'the database is damaged and is being repaired')
-    })
-    databases.push(database)
-    const tables = createTables(database, { log, metrics })
-    tables.failure.addEventListener('abort', () => failed.abort(tables.failure.reason), { once: true })
-    await checkIdentity(tables, init.chainId, location)
-    return tables
-  }
-
-  const open = async () => {
-    const tables = await openTables(init.location)
-    const copies: [Tables, ...Tables[]] = [tables]
-    if (init.signingLocation !== undefined) copies.push(await openTables(init.signingLocation))
-    parts = assemble(tables, copies)
-  }
+  /** By location: the note that the database is broken, written or being written. */
+  const notes = new Map<string, Promise<void>>()
 
   const close = async () => {
     parts = undefined
+    await Promise.all(notes.values())
+    notes.clear()
     for (const database of databases.splice(0).reverse()) await database.close()
+  }
+
+  const openOnce = async (location: string, wasRepaired: boolean): Promise<Tables> => {
+    const database = await openDatabase(location, backend, options)
+    const onBroken = () => {
+      if (backend.repairs === undefined || notes.has(location)) return
+      notes.set(
+        location,
+        backend.repairs.note(location).catch(() => {}),
+      )
+    }
+    const tables = createTables(database, { log, metrics, onBroken })
+    try {
+      await checkIdentity(tables, { ...init, location }, wasRepaired)
+    } catch (error) {
+      await notes.get(location)
+      notes.delete(location)
+      await database.close()
+      throw error
+    }
+    databases.push(database)
+    tables.failure.addEventListener('abort', () => failed.abort(tables.failure.reason), { once: true })
+    return tables
+  }
+
+  const repair = async (location: string, repairs: Repairs, reason: string) => {
+    log.error({ location, reason }, 'the database is broken and is being repaired')
+    metrics.count('weft_store_repairs_total')
+    repaired = true
+    await repairs.repair(location).catch((cause: unknown) => {
+      throw storeError('store-damaged', `expected to repair ${location}`, { location }, cause)
+    })
+  }
+
+  /** Opens a database; one that is broken is repaired, once, which keeps every record that still is whole. */
+  const openTables = async (location: string): Promise<Tables> => {
+    const { repairs } = backend
+    if (repairs === undefined) return openOnce(location, false)
+    const noted = await repairs.isNoted(location)
+    if (noted) await repair(location, repairs, 'found broken in its last life')
+    try {
+      return await openOnce(location, noted)
+    } catch (error) {
+      if (noted || !hasCode(error, 'store-damaged')) throw error
+      await repair(location, repairs, messageOf(error))
+      return openOnce(location, true)
+    }
+  }
+
+  const open = async () => {
+    const signing = init.signingLocation === undefined ? undefined : await openTables(init.signingLocation)
+    const tables = await openTables(init.location)
+    parts = assemble(tables, signing === undefined ? [tables] : [tables, signing])
   }
 
   const ready = () => {
@@ -166,21 +203,24 @@ const assemble = (tables: Tables, copies: readonly [Tables, ...Tables[]]): Omit<
   }
 }
 
-/** Writes format and chain id into a new database, compares them in an old one. */
-const checkIdentity = async (
-  tables: Tables,
-  chainId: Uint8Array | undefined,
-  location: string,
-): Promise<void> => {
+interface Identity {
+  readonly location: string
+  readonly chainId?: Uint8Array
+}
+
+/**
+ * Writes format and chain id into a new database, compares them in an old one. A repair may have lost the two records:
+ * then a value whose checksum holds tells the format.
+ */
+const checkIdentity = async (tables: Tables, identity: Identity, repaired: boolean): Promise<void> => {
+  const { location, chainId } = identity
+  const read = (key: Uint8Array) => (repaired ? tables.get(key) : tables.getStrictly(key))
   const formatKey = metaKey('format')
   const chainKey = metaKey('chain')
-  const stored = await tables.getStrictly(formatKey)
+  const stored = await read(formatKey)
   if (stored === undefined) {
-    // A database that is not empty but has no format was written by something else, or has lost part of itself.
-    for await (const _ of tables.keys(everything, { limit: 1 })) {
-      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, the database names none`, {
-        location,
-      })
+    if (!(await isEmpty(tables)) && !(repaired && (await hasWholeValue(tables)))) {
+      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, found none`, { location })
     }
     await tables.write([{ key: formatKey, payload: FormatType.serialize({ format: STORE_FORMAT }) }])
   } else {
@@ -190,11 +230,21 @@ const checkIdentity = async (
     }
   }
   if (chainId === undefined) return
-  const storedChain = await tables.getStrictly(chainKey)
+  const storedChain = await read(chainKey)
   if (storedChain === undefined) await tables.write([{ key: chainKey, payload: chainId }])
   else if (!equal(storedChain, chainId)) {
     throw storeError('other-chain', `expected chain ${toHex(chainId)}, got ${toHex(storedChain)}`, {
       location,
     })
   }
+}
+
+const isEmpty = async (tables: Tables): Promise<boolean> => {
+  for await (const _ of tables.keys(everything, { limit: 1 })) return false
+  return true
+}
+
+const hasWholeValue = async (tables: Tables): Promise<boolean> => {
+  for await (const _ of tables.entries(everything)) return true
+  return false
 }

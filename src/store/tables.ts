@@ -10,7 +10,7 @@ import type { Database, Operation } from './database.ts'
 import { seal, unseal } from './envelope.ts'
 import { storeError } from './errors.ts'
 import { type KeyRange, type Part, parts } from './keys.ts'
-import { isClosed, isDamage } from './level-errors.ts'
+import { isBroken, isClosed, isDamage } from './level-errors.ts'
 
 /** A put of a payload that is not sealed yet, or a deletion. */
 export type Change =
@@ -45,12 +45,20 @@ export interface Tables {
 /** Small values sealed in one turn; more wait for the next, so that a block of 16,384 entries does not hold the thread. */
 const SEALED_PER_TURN = 1_024
 
-export const createTables = (database: Database, components: { log: Logger; metrics: Metrics }): Tables => {
-  const { log, metrics } = components
+export interface TablesComponents {
+  readonly log: Logger
+  readonly metrics: Metrics
+  /** Files of the database turned out to be broken. */
+  readonly onBroken?: () => void
+}
+
+export const createTables = (database: Database, components: TablesComponents): Tables => {
+  const { log, metrics, onBroken = () => {} } = components
   const failure = new AbortController()
 
   const fail = (error: unknown) => {
     if (isClosed(error)) return storeError('store-closed', 'expected an open store', {}, error)
+    if (isBroken(error)) onBroken()
     if (!failure.signal.aborted) {
       metrics.count('weft_store_failures_total')
       log.error(
@@ -64,6 +72,7 @@ export const createTables = (database: Database, components: { log: Logger; metr
 
   const damaged = (key: Uint8Array, error?: unknown) => {
     const part = partOf(key)
+    if (isBroken(error)) onBroken()
     metrics.count('weft_store_damaged_total', 1, { part })
     log.error(
       { part, key: toHex(key), ...(error === undefined ? {} : { error: messageOf(error) }) },

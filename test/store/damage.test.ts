@@ -187,7 +187,76 @@ test('a store that was closed says so', async (t) => {
   t.true(hasCode(await t.throwsAsync(async () => collect(store.certificates(0, 1))), 'store-closed'))
 })
 
-/** Copies nothing, harms one file on disk, opens, and reads everything: what is read must be true. */
+test('a table file that is cut short: its values are absent, the rest is served, and a restart mends the database', async (t) => {
+  const location = await temporaryFolder(t)
+  const init = { location, writeBufferBytes: 64 * 1024, chainId: rootOf(1) }
+  const indices = Array.from({ length: 16 }, (_, index) => index)
+  const blocks = Array.from({ length: 50 }, (_, i) => proposalOf(i + 1, i + 1, 4))
+  const store = await openStore(t, init)
+  for (const block of blocks) {
+    const { height } = block.header.message
+    await store.putBlock(
+      rootOf(height),
+      block,
+      indices.map((index) => columnOf(block, index)),
+    )
+  }
+  await store.close()
+  const tables = (await readdir(location)).filter((file) => file.endsWith('.ldb')).sort()
+  t.true(tables.length > 2)
+  await truncate(join(location, tables[Math.floor(tables.length / 2)]!), 1_000)
+
+  const whole = async (each: typeof store) => {
+    let count = 0
+    for (const block of blocks) {
+      const { height } = block.header.message
+      for (const index of indices) {
+        const column = await each.getColumn(rootOf(height), index)
+        if (column === undefined) continue
+        t.deepEqual(column.cells, columnOf(block, index).cells)
+        count += 1
+      }
+    }
+    return count
+  }
+  const { components, counts } = watch()
+  const hurt = await openStore(t, init, components)
+  const left = await whole(hurt)
+  t.true(left < 800 && left > 0, `${left} of 800 columns`)
+  t.true(counts.get('weft_store_damaged_total')! > 0)
+  await hurt.close()
+
+  const mended = await openStore(t, init, watch().components)
+  // At once, if it was needed to open at all; else at the next start.
+  t.true(hurt.repaired || mended.repaired)
+  t.true((await whole(mended)) >= left)
+  for (const block of blocks) {
+    const { height } = block.header.message
+    await mended.putBlock(
+      rootOf(height),
+      block,
+      indices.map((index) => columnOf(block, index)),
+    )
+  }
+  t.is(await whole(mended), 800)
+  await mended.close()
+  const again = await openStore(t, init)
+  t.false(again.repaired)
+  t.is(await whole(again), 800)
+})
+
+test('a database whose first file is gone is mended and still refused by another chain', async (t) => {
+  const { location } = await filled(t)
+  await truncate(join(location, 'CURRENT'), 0)
+  const store = await openStore(t, { location, chainId: rootOf(1) })
+  t.true(store.repaired)
+  t.is((await store.heldColumns(rootOf(7))).length, 4)
+  await store.close()
+  const other = createStore({ location, chainId: rootOf(2) }, watch().components)
+  t.true(hasCode(await t.throwsAsync(other.open()), 'other-chain'))
+})
+
+/** One file on disk is harmed, then everything is read: what is read must be true. */
 const harms: readonly [string, (path: string) => Promise<void>][] = [
   ['truncated to half', async (path) => truncate(path, Math.floor((await readFile(path)).length / 2))],
   ['emptied', (path) => truncate(path, 0)],
