@@ -12,7 +12,7 @@ import type { FullNodeInit } from '../node/init.ts'
 import { createLightNode } from '../node/light.ts'
 import type { FullNode, LightNode, NodeStatus } from '../node/types.ts'
 import type { Context } from './context.ts'
-import { EXIT, type ExitCode, fail } from './failure.ts'
+import { badInput, EXIT, type ExitCode, fail } from './failure.ts'
 import { readGenesis } from './genesis-file.ts'
 import { createLog } from './logging.ts'
 import { folderPaths, readNodeKeys } from './node-folder.ts'
@@ -47,7 +47,7 @@ export const runFullNode = async (
     mempoolBytes: values.mempoolBytes,
     ...(validatorKey !== undefined && { validatorKey }),
   }
-  const node: FullNode = createFullNode(fullInit, components)
+  const node = built(() => createFullNode(fullInit, components))
   return runNode(node, values, context, components.log, (readiness) =>
     createFullApi(
       { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
@@ -67,6 +67,16 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
   return runNode(node, values, context, components.log, (readiness) =>
     createLightApi({ host: values.apiHost, port: values.apiPort }, { node, log: components.log, readiness }),
   )
+}
+
+/** A node is not built where its key does not belong to its genesis. */
+const built = (create: () => FullNode): FullNode => {
+  try {
+    return create()
+  } catch (cause) {
+    if (cause instanceof RangeError) throw badInput(cause.message, { cause })
+    throw cause
+  }
 }
 
 type Running = Pick<FullNode, 'start' | 'stop' | 'status'> & { readonly failed?: AbortSignal }

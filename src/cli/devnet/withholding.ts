@@ -3,7 +3,7 @@
 // no honest leader publishes them.
 
 import { toHex } from '../../base/bytes.ts'
-import type { Column, Tile, TilesRequest } from '../../chain/containers.ts'
+import type { Column, SignedHeader, Tile, TilesRequest } from '../../chain/containers.ts'
 import type { Network, StreamHandlers } from '../../chain/ports.ts'
 import { headerRoot } from '../../chain/signing.ts'
 import type { Wrapping } from '../run-node.ts'
@@ -17,14 +17,13 @@ export const PUBLISHED_COLUMNS: ReadonlySet<number> = new Set(
 export const withholding = (proposer: number): Wrapping => {
   /** Roots of the blocks that are withheld. */
   const withheld = new Set<string>()
-  const isHidden = (column: Column): boolean => {
-    const { message } = column.header
-    if (message.proposer !== proposer) return false
-    withheld.add(toHex(headerRoot(message)))
-    return !PUBLISHED_COLUMNS.has(column.index)
+  const isOwn = ({ message }: SignedHeader): boolean => {
+    if (message.proposer === proposer) withheld.add(toHex(headerRoot(message)))
+    return message.proposer === proposer
   }
+  const isHidden = ({ header, index }: Column): boolean => isOwn(header) && !PUBLISHED_COLUMNS.has(index)
   return {
-    wrapNetwork: (network) => wrapped(network, isHidden),
+    wrapNetwork: (network) => wrapped(network, isOwn, isHidden),
     wrapStreams: (streams) => ({
       ...streams,
       columns: (request, from) => without(streams.columns(request, from), isHidden),
@@ -33,11 +32,20 @@ export const withholding = (proposer: number): Wrapping => {
   }
 }
 
-const wrapped = (network: Network, isHidden: (column: Column) => boolean): Network => ({
+const wrapped = (
+  network: Network,
+  isOwn: (header: SignedHeader) => boolean,
+  isHidden: (column: Column) => boolean,
+): Network => ({
   ...network,
   peerId: network.peerId,
   publish: {
     ...network.publish,
+    // Seen before anybody can ask for a tile of it.
+    header: (announcement) => {
+      isOwn(announcement.header)
+      return network.publish.header(announcement)
+    },
     column: async (column) => (isHidden(column) ? 0 : network.publish.column(column)),
   },
   request: {

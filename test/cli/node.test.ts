@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import test, { type ExecutionContext } from 'ava'
+import type { ReadyLine } from '../../src/cli/run-node.ts'
+import { lastJson, temporaryFolder, weft } from './support.ts'
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts')
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ready: ReadyLine
+  readonly exit: Promise<number | null>
+}
+
+const start = async (t: ExecutionContext, args: readonly string[], cwd: string): Promise<Running> => {
+  const child = spawn(process.execPath, [main, ...args, '--json', '--api-port', '0', '--log-level', 'warn'], {
+    cwd,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  t.teardown(() => child.kill('SIGKILL'))
+  const { promise, resolve } = Promise.withResolvers<ReadyLine>()
+  createInterface({ input: child.stdout! }).on('line', (line) => resolve(JSON.parse(line) as ReadyLine))
+  const ready = await Promise.race([
+    promise,
+    exit.then((code) => {
+      throw new Error(`the node ended with ${code}`)
+    }),
+  ])
+  return { child, ready, exit }
+}
+
+const chain = async (cwd: string) => {
+  const args = ['--block-interval-ms', '200', '--idle-interval-ms', '1000']
+  const { code, stderr } = await weft(['genesis', '--validators', '1', '--out', 'net', ...args], { cwd })
+  if (code !== 0) throw new Error(stderr)
+  return ['--dir', 'net/validator-1', '--listen', '/ip4/127.0.0.1/tcp/0']
+}
+
+test('a chain of one validator: publish, ask, read, stop, start again and read again', async (t) => {
+  t.timeout(180_000)
+  const cwd = temporaryFolder(t)
+  const args = await chain(cwd)
+  const first = await start(t, ['node', ...args], cwd)
+  t.is(first.ready.role, 'validator')
+  t.true(first.ready.addresses.length > 0)
+  const data = randomBytes(200_000)
+  writeFileSync(join(cwd, 'blob'), data)
+  const api = ['--api', first.ready.api, '--json', '--deadline-ms', '120000']
+  const published = await weft(['publish', 'blob', '--namespace', 'test', ...api], { cwd })
+  t.is(published.code, 0, published.stderr)
+  const { blobId, state } = lastJson(published) as { blobId: string; state: string }
+  t.is(state, 'certified')
+  const status = lastJson(await weft(['status', ...api]))
+  t.true((status.final as { height: number }).height >= 1)
+  const got = await weft(['get', blobId, '--out', 'copy', ...api], { cwd })
+  t.is(got.code, 0, got.stderr)
+  t.deepEqual(readFileSync(join(cwd, 'copy')), data)
+  first.child.kill('SIGTERM')
+  t.is(await first.exit, 0)
+
+  const second = await start(t, ['node', ...args], cwd)
+  const again = await weft(['get', blobId, '--api', second.ready.api, '--out', 'copy2'], { cwd })
+  t.is(again.code, 0, again.stderr)
+  t.deepEqual(readFileSync(join(cwd, 'copy2')), data)
+  const twice = await weft(['node', ...args, '--api-port', '0'], { cwd })
+  t.not(twice.code, 0)
+  t.is(twice.stderr.split('\n').filter((line) => line.startsWith('weft: ')).length, 1)
+  second.child.kill('SIGINT')
+  t.is(await second.exit, 0)
+})
+
+test('a node that watches its standard input ends when that closes', async (t) => {
+  t.timeout(120_000)
+  const cwd = temporaryFolder(t)
+  const args = await chain(cwd)
+  const { child, exit } = await start(t, ['node', ...args, '--until-stdin-closes'], cwd)
+  child.stdin?.end()
+  t.is(await exit, 0)
+})
+
+test('an API address that is taken is one sentence and exit code 2', async (t) => {
+  t.timeout(120_000)
+  const cwd = temporaryFolder(t)
+  const args = await chain(cwd)
+  const { ready } = await start(t, ['node', ...args], cwd)
+  await weft(['init', '--dir', 'full', '--genesis', 'net/genesis.json'], { cwd })
+  const { port } = new URL(ready.api)
+  const { code, stderr } = await weft(
+    [
+      'node',
+      '--dir',
+      'full',
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--api-port',
+      port,
+      '--log-level',
+      'silent',
+    ],
+    { cwd },
+  )
+  t.is(code, 2, stderr)
+  t.regex(stderr, new RegExp(`^weft: expected a free address for the API at 127.0.0.1:${port}`))
+})
+
+test("a validator's key that genesis does not name is refused before anything is made", async (t) => {
+  const cwd = temporaryFolder(t)
+  await chain(cwd)
+  await weft(['init', '--dir', 'other', '--validator', '--genesis', 'net/genesis.json'], { cwd })
+  const { code, stderr } = await weft(['node', '--dir', 'other'], { cwd })
+  t.is(code, 2, stderr)
+  t.regex(stderr, /expected the key of a validator of genesis/)
+  t.false(existsSync(join(cwd, 'other', 'data')))
+})
