@@ -22,6 +22,7 @@ import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
+import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { createNetwork } from '../network/network.ts'
@@ -96,7 +97,7 @@ export const createFullNode = (
   const engine = createGridEngine({
     maxRows: genesis.maxRows,
     maxBands: genesis.maxBands,
-    threads: init.threads,
+    threads: validator === undefined ? init.threads : init.threads + 1,
     backend: init.kzg,
     role: validator === undefined ? 'verifier' : 'prover',
   })
@@ -355,6 +356,7 @@ export const createFullNode = (
       started ??= (async () => {
         await store.open()
         await mempool.load()
+        await warmUp(engine, validator !== undefined)
         await network.start()
         const state = await restoreState(chain, store, custody.length)
         for (const certificate of state.certificates) certificates.add(certificate)
@@ -420,6 +422,13 @@ export const createFullNode = (
       return proposal?.entries.filter((entry) => wanted === undefined || toHex(entry.namespace) === wanted)
     },
   }
+}
+
+/** Starts the threads and makes their tables, so that the first block does not wait for them. */
+const warmUp = async (engine: GridEngine, proves: boolean): Promise<void> => {
+  const short = engine.checkTiles([])
+  if (proves) await engine.encode([])
+  await short
 }
 
 const validatorIndex = (publicKey: Uint8Array, genesis: FullNodeInit['genesis']): number => {

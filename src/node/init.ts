@@ -16,7 +16,7 @@ interface CommonInit {
   readonly bootnodes: readonly string[]
   /** Many nodes share one address (a devnet): relaxes limits per address. Default false. */
   readonly devnet: boolean
-  /** Worker threads for arithmetic. Default 1. */
+  /** Worker threads for arithmetic; a validator has one more, so that encoding does not hold up checking. Default 1. */
   readonly threads: number
   /** KZG backend. */
   readonly kzg: 'kernels' | 'native' | 'kzg-wasm'

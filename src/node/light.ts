@@ -224,6 +224,8 @@ export const createLightNode = (
     start() {
       started ??= (async () => {
         await store.open()
+        // Starts the thread and loads its tables, so that the first sample does not wait for them.
+        await engine.checkTiles([])
         await network.start()
         sync.start()
       })()
