@@ -52,6 +52,7 @@ export interface GossipHooks {
   /** Penalty points that a peer has now. */
   points(peer: string): number
   penalize(peer: string, code: string): void
+  isBanned(peer: string): boolean
   onMessage(message: GossipMessage): void
 }
 
@@ -290,6 +291,8 @@ export const createGossip = (
     }
     target.handleReceivedRpc = async (from, rpc) => {
       const sender = from.toString()
+      // What was read before the connection was closed.
+      if (hooks.isBanned(sender)) return
       const meter = meterOf(sender)
       const { entries, control } = entriesOf(rpc)
       meter.hold(meter.entries.borrow(entries))

@@ -166,6 +166,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         sha256: components.sha256 ?? nobleSha256,
         points: scores.points,
         penalize,
+        isBanned: scores.isBanned,
         onMessage: (message) => intake.receive(message),
       },
     )
@@ -266,12 +267,8 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
 
     for (const name of streamNames)
       await host.handle(protocolName(init.chainId, name), serve(name), streamLimits(limits, name))
-    try {
-      await host.start()
-    } catch (error) {
-      await host.stop()
-      throw error
-    }
+    // If it fails, libp2p closes what it has opened.
+    await host.start()
     gossip.join()
     dialer.start()
     const upkeep = startUpkeep(limits, {

@@ -55,18 +55,18 @@ test.serial('undecodable messages cost score at once, and the peer is banned wit
   t.true(node.points(raw.id) > 9.9 && node.points(raw.id) <= 10)
   for (let i = 0; i < 20_000 && connection.status === 'open'; i++)
     if (!(await send(stream, rpcOfMessages([votes, Uint8Array.of(1, 2, i & 255, i >> 8)])))) break
-  await until(() => connection.status !== 'open', 'disconnected', 2_000)
+  await until(() => connection.status !== 'open', 'disconnected', 5_000)
   t.is(handled, 0)
   t.is(node.points(raw.id), 100)
   const again = await raw.connect(node.addresses()[0]!).catch(() => undefined)
-  if (again !== undefined) await until(() => again.status !== 'open', 'refused', 2_000)
+  if (again !== undefined) await until(() => again.status !== 'open', 'refused', 5_000)
   t.false(node.peers().some((peer) => peer.id === raw.id))
 })
 
 test.serial('RPCs that are no protobuf cost their sender', async (t) => {
   const { node, raw, connection, stream } = await attacked(t)
   for (let i = 0; i < 50; i++) if (!(await send(stream, framed(Uint8Array.of(0xff, 0xff, 0xff, i))))) break
-  await until(() => connection.status !== 'open', 'disconnected', 3_000)
+  await until(() => connection.status !== 'open', 'disconnected', 5_000)
   t.is(node.points(raw.id), 100)
 })
 

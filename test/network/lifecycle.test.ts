@@ -176,3 +176,21 @@ test.serial('WebSocket works as TCP does', async (t) => {
   await until(() => client.peers().length === 1, 'connected')
   t.is((await client.request.headers(server.peerId, { start: 1, count: 2 }, { signal: soon() })).length, 2)
 })
+
+test.serial('a start that fails leaves nothing open, and can be tried again', async (t) => {
+  const holder = net.createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => holder.once('listening', resolve))
+  const { port } = holder.address() as net.AddressInfo
+  const before = open()
+  const node = await makeNode({ listen: [`/ip4/127.0.0.1/tcp/${port}`] })
+  t.teardown(async () => {
+    holder.close()
+    await node.stop()
+  })
+  await t.throwsAsync(node.start())
+  await until(() => open() <= before, 'all closed')
+  t.deepEqual(node.addresses(), [])
+  await new Promise((resolve) => holder.close(resolve))
+  await node.start()
+  t.is(node.addresses().length, 1)
+})

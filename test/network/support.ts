@@ -180,7 +180,7 @@ export const makeNode = async (options: NodeOptions = {}): Promise<WeftNetwork &
 }
 
 /** Waits until `holds`, or throws after `timeoutMs`. */
-export const until = async (holds: () => boolean, what: string, timeoutMs = 8_000): Promise<void> => {
+export const until = async (holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> => {
   const end = Date.now() + timeoutMs
   while (!holds()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`)
@@ -188,7 +188,7 @@ export const until = async (holds: () => boolean, what: string, timeoutMs = 8_00
   }
 }
 
-export const soon = (ms = 5_000): AbortSignal => AbortSignal.timeout(ms)
+export const soon = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms)
 
 export const columnsRequest = (indices: readonly number[]) => ({
   root: new Uint8Array(32),
