@@ -81,6 +81,7 @@ export const scoreThresholds = {
 } as const
 
 const HEARTBEAT_MS = 1_000
+const IWANT_FOLLOWUP_MS = 10_000
 const MESSAGE_ID_BYTES = 20
 /** An RPC is one message with its topic, or control entries. */
 const RPC_OVERHEAD_BYTES = 64 * 1_024
@@ -217,6 +218,7 @@ export const createGossip = (
       mcacheLength: 6,
       mcacheGossip: 3,
       fallbackToFloodsub: false,
+      gossipsubIWantFollowupMs: IWANT_FOLLOWUP_MS,
       asyncValidation: true,
       allowPublishToZeroTopicPeers: true,
       ignoreDuplicatePublishError: true,
@@ -401,7 +403,8 @@ const scoreParams = (init: GossipInit, points: (peer: string) => number) => ({
   appSpecificWeight: 1,
   IPColocationFactorWeight: init.colocation ? 0 : -5,
   IPColocationFactorThreshold: 10,
-  behaviourPenaltyWeight: -1,
+  // Mostly promises (IWANT) that an overloaded peer could not keep; floods have their own limits.
+  behaviourPenaltyWeight: -0.2,
   behaviourPenaltyThreshold: 6,
   behaviourPenaltyDecay: 0.9,
   IPColocationFactorWhitelist: new Set<string>(),

@@ -78,7 +78,7 @@ export interface NetworkLimits {
   /** Own requests to one peer at once; more wait. Default 8, and at most 256 wait. */
   readonly outboundRequestsPerPeer: number
   readonly outboundRequestsWaiting: number
-  /** A peer is asked for its status so often, and has so long to answer. Default 10,000 and 5,000 ms. */
+  /** A peer is asked for its status so often, and has so long to answer. Default 10,000 ms each. */
   readonly statusIntervalMs: number
   readonly statusTimeoutMs: number
   /** Penalty points at which a peer is disconnected and banned. Default 100; a rejected message is 10. */
@@ -147,7 +147,7 @@ export const defaultLimits: NetworkLimits = {
   outboundRequestsPerPeer: 8,
   outboundRequestsWaiting: 256,
   statusIntervalMs: 10_000,
-  statusTimeoutMs: 5_000,
+  statusTimeoutMs: 10_000,
   banPoints: 100,
   pointsHalfLifeMs: 120_000,
   banMs: 600_000,
@@ -158,11 +158,13 @@ export const defaultLimits: NetworkLimits = {
   redialMaxMs: 30_000,
 }
 
-/** What a network of many nodes on one address needs: no per-address limits. Never the default. */
+/** What many nodes on one machine need: no limits per address, and patience with processes that share its cores. Never the default. */
 export const devnetLimits: Partial<NetworkLimits> = {
   maxConnectionsPerIp: 1_000,
   inboundConnectionsPerSecond: 1_000,
   maxPendingInbound: 256,
   bannedPeersPerIp: 1_000_000,
   redialMaxMs: 3_000,
+  upgradeTimeoutMs: 15_000,
+  statusTimeoutMs: 20_000,
 }

@@ -279,6 +279,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       connections: () => host.getConnections(),
       penalize,
       ban,
+      disconnect,
     })
 
     return {

@@ -43,8 +43,8 @@ interface Entry {
   failures: number
 }
 
-/** Failed attempts in a row after which a peer that never gave its status costs score, and then each time. */
-const PATIENCE = 2
+/** Failed attempts in a row from which on each costs score, and much of it where there never was an answer. */
+const PATIENCE = 3
 const RETRY_MS = 1_000
 
 export const createPeerBook = (init: PeerBookInit, components: PeerBookComponents): PeerBook => {
@@ -76,7 +76,9 @@ export const createPeerBook = (init: PeerBookInit, components: PeerBookComponent
       // A peer without our status protocol is of another chain, or no node of ours at all.
       if (hasCode(error, 'unreachable') && error.data !== undefined && isForeign(error.data))
         return components.ban(id, 'no status protocol of this chain')
-      if (entry.failures >= PATIENCE) components.penalize(id, 'no-status')
+      // One that did answer before may only be busy.
+      if (entry.failures >= PATIENCE)
+        components.penalize(id, entry.peer.status === undefined ? 'no-status' : 'no-answer')
     }
     if (entries.get(id) !== entry) return
     const waitMs = entry.failures > 0 ? RETRY_MS * entry.failures : limits.statusIntervalMs

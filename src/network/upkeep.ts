@@ -14,6 +14,7 @@ export interface UpkeepComponents {
   readonly admission: Pick<Admission, 'active'>
   connections(): readonly { readonly direction: string }[]
   ban(peer: string, reason: string): void
+  disconnect(peer: string, reason: string): void
   penalize(peer: string, code: string): void
 }
 
@@ -46,8 +47,11 @@ export const startUpkeep = (limits: UpkeepLimits, components: UpkeepComponents):
       if (hasStream) state.streamMs = now
       state.queuedBytes = queuedBytes
       if (gossip.score(peer) < scoreThresholds.graylistThreshold) components.ban(peer, 'low-score')
-      else if (now - state.movedMs > limits.writeStallMs) components.ban(peer, 'slow-reader')
-      else if (now - state.streamMs > NO_STREAM_MS) {
+      else if (now - state.movedMs > limits.writeStallMs) {
+        // Not banned at once: an honest peer whose machine stood still may come back.
+        components.penalize(peer, 'slow-reader')
+        components.disconnect(peer, 'slow-reader')
+      } else if (now - state.streamMs > NO_STREAM_MS) {
         state.streamMs = now
         components.penalize(peer, 'slow-reader')
       }
