@@ -190,7 +190,7 @@ test('path and folding as sections 6 and 7 say hold for the tiles of the vectors
 
 /** hash_tree_root of a container of basic fields and byte vectors of 32: one chunk a field. */
 const rootOf = (fields: readonly Buffer[]): Buffer => {
-  let level = fields.map((field) => Buffer.concat([field, Buffer.alloc(32 - field.length)]))
+  let level: Buffer[] = fields.map((field) => Buffer.concat([field, Buffer.alloc(32 - field.length)]))
   while (!Number.isInteger(Math.log2(level.length))) level.push(Buffer.alloc(32))
   while (level.length > 1)
     level = Array.from({ length: level.length / 2 }, (_, i) => sha256(level[2 * i]!, level[2 * i + 1]!))
