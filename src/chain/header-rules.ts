@@ -16,6 +16,7 @@ export type HeaderRejection =
   | 'chain-id'
   | 'version'
   | 'height'
+  | 'timestamp'
   | 'parent-height'
   | 'proposer'
   | 'validators-root'
@@ -57,6 +58,9 @@ export const faultOfHeader = (
 
   // [reject] Its height is at least 1 and a safe integer.
   if (!Number.isSafeInteger(header.height) || header.height < 1) return reject('height')
+
+  // [reject] Its timestamp is a safe integer: no other could be above a parent's by as little as allowed.
+  if (!Number.isSafeInteger(header.timestamp)) return reject('timestamp')
 
   // [reject] Its version is the one that genesis schedules for its height.
   if (header.version !== versionAt(genesis, header.height)) return reject('version')

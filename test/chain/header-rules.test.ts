@@ -28,6 +28,7 @@ const wrong: readonly [title: string, code: string, change: Partial<Header>][] =
   ['another chain', 'chain-id', { chainId: new Uint8Array(32) }],
   ['height 0', 'height', { height: 0 }],
   ['a height beyond the safe integers', 'height', { height: Number.POSITIVE_INFINITY }],
+  ['a timestamp beyond the safe integers', 'timestamp', { timestamp: 2 ** 53 }],
   ['another version', 'version', { version: 2 }],
   ['a parent of its own height', 'parent-height', { parentHeight: 5 }],
   ['a parent above it', 'parent-height', { parentHeight: 6 }],
