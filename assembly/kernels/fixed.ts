@@ -77,17 +77,20 @@ export function enterDigit(firstBucket: i32, window: i32, last: bool, w: i32, po
 
 /**
  * For each group the sum of its points times its scalars, to o. Scalars biased, group by group. `inStep` groups are
- * walked together; `terms` holds groups * w points on the way.
+ * walked together, window by window, so that few entries of a batch meet in a bucket; `terms` holds groups * w points
+ * on the way.
  */
 export function fixedSums(o: usize, scalars: usize, groups: i32, count: i32, table: usize, w: i32, inStep: i32, terms: usize): void {
   const windows = windowCount(w)
   const perGroup = (1 << (w - 1)) + 1
+  const level = <usize>count * POINT
+  const part = groupBytes(count, w)
   for (let g = 0; g < groups; g += inStep) {
     const now = min(inStep, groups - g)
     startSums(now * perGroup)
-    for (let h = 0; h < now; h++) {
-      let point = table + <usize>((g + h) * windows * count) * POINT
-      for (let j = 0; j < windows; j++) {
+    for (let j = 0; j < windows; j++) {
+      for (let h = 0; h < now; h++) {
+        let point = table + <usize>(g + h) * part + <usize>j * level
         let scalar = scalars + <usize>((g + h) * count) * 32
         for (let i = 0; i < count; i++) {
           enterDigit(h * perGroup, windowOf(scalar, j * w, w), j == windows - 1, w, point)

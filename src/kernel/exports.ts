@@ -80,4 +80,9 @@ export interface KernelExports {
   outsideSubgroup(points: number, n: number, work: number): number
   endomorphism(o: number, points: number, n: number): void
   variableSum(o: number, points: number, scalars: number, n: number, w: number, terms: number): void
+  /** Work regions of the tower and of the pairing from `at` on; each returns where it ends. */
+  placeTower(at: number): number
+  placePairing(at: number): number
+  /** The pairings of both lanes' points, multiplied, to their final power: 12 pairs, 1 if the product is 1. */
+  pairingProduct(f: number, x: number, y: number, lines: number): void
 }

@@ -17,11 +17,17 @@ import {
 import { inverse, power, reverseBits, rootOfUnity, scalarToBytes } from './scalars.ts'
 import { createGroupOperations } from './wasm-group.ts'
 
-/** Bits of a window of the commitment's table (20 windows) and of the proofs' (32). */
-const COMMIT_WINDOW = 13
-const PROOF_WINDOW = 8
-/** Groups of the proofs' table whose buckets are filled together. */
-const GROUPS_IN_STEP = 16
+/** How a table is laid out and walked. */
+interface TableForm {
+  /** Bits of a window. */
+  readonly window: number
+  /** Groups whose buckets are filled together. */
+  readonly inStep: number
+}
+/** 20 windows: 10.5 MB, 18.4 in the integer module. */
+const COMMIT_FORM: TableForm = { window: 13, inStep: 1 }
+/** 29 windows: 30.4 MB, 53.2 in the integer module. */
+const PROOF_FORM: TableForm = { window: 9, inStep: 12 }
 const HALF_BLOB_PAIRS = FIELD_ELEMENTS_PER_BLOB / 2
 const CELL_PAIRS = FIELD_ELEMENTS_PER_CELL / 2
 
@@ -44,10 +50,10 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
     points: Uint8Array,
     groups: number,
     count: number,
-    w: number,
+    form: TableForm,
     source: (g: number, i: number) => number,
   ): number => {
-    const part = wasm.groupBytes(count, w)
+    const part = wasm.groupBytes(count, form.window)
     const table = arena.take(groups * part)
     for (let g = 0; g < groups; g++) {
       for (let i = 0; i < count; i++) {
@@ -58,12 +64,25 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
         throw new RangeError('expected setup points with coordinates below p, got others')
       }
     }
-    wasm.fillTables(table, groups, count, w)
+    wasm.fillTables(table, groups, count, form.window)
     return table
   }
 
+  /** For each group the sum of its points times its scalars (32 bytes each at `scalars`), to o. */
+  const sums = (
+    o: number,
+    scalars: number,
+    groups: number,
+    count: number,
+    table: number,
+    { window, inStep }: TableForm,
+  ): void => {
+    wasm.biasScalars(scalars, scalars, groups * count, window, wasm.fixedWindows(window))
+    wasm.fixedSums(o, scalars, groups, count, table, window, inStep, regions.terms)
+  }
+
   expectBytes('Lagrange points', setup.lagrange, FIELD_ELEMENTS_PER_BLOB * BYTES_PER_AFFINE)
-  const lagrange = createTable(setup.lagrange, 1, FIELD_ELEMENTS_PER_BLOB, COMMIT_WINDOW, (_, i) => i)
+  const lagrange = createTable(setup.lagrange, 1, FIELD_ELEMENTS_PER_BLOB, COMMIT_FORM, (_, i) => i)
   const proofPoints = setup.proofPoints?.slice()
   if (proofPoints !== undefined) {
     expectBytes('proof points', proofPoints, CELLS_PER_EXT_BLOB * FIELD_ELEMENTS_PER_CELL * BYTES_PER_AFFINE)
@@ -73,10 +92,8 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
     expectBytes('scalars', scalars, BYTES_PER_BLOB)
     memory.set(scalars, field.io)
     expectCanonical(wasm.frRead(work, field.io, field.io, FIELD_ELEMENTS_PER_BLOB))
-    const windows = wasm.fixedWindows(COMMIT_WINDOW)
-    wasm.biasScalars(regions.scalars, field.io, FIELD_ELEMENTS_PER_BLOB, COMMIT_WINDOW, windows)
-    const { result, terms, io } = regions
-    wasm.fixedSums(result, regions.scalars, 1, FIELD_ELEMENTS_PER_BLOB, lagrange, COMMIT_WINDOW, 1, terms)
+    const { result, io } = regions
+    sums(result, field.io, 1, FIELD_ELEMENTS_PER_BLOB, lagrange, COMMIT_FORM)
     wasm.writePoints(io, result, 1)
     return memory.slice(io, io + BYTES_PER_AFFINE)
   }
@@ -93,12 +110,12 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
             proofPoints,
             CELLS_PER_EXT_BLOB,
             FIELD_ELEMENTS_PER_CELL,
-            PROOF_WINDOW,
+            PROOF_FORM,
             proofPoint,
           ),
           digits: arena.place(twiddleDigits()),
           factor: placeSingle(inverse(BigInt(FIELD_ELEMENTS_PER_BLOB * CELLS_PER_EXT_BLOB))),
-          sums: arena.take(2 * CELLS_PER_EXT_BLOB * point),
+          sumsOfCosets: arena.take(2 * CELLS_PER_EXT_BLOB * point),
         }
       } catch (error) {
         arena.release(mark)
@@ -118,7 +135,7 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
 
   const proofs = (blob: Uint8Array): Uint8Array => {
     expectBytes('row', blob, BYTES_PER_BLOB)
-    const { table, digits, factor, sums } = proofTables()
+    const { table, digits, factor, sumsOfCosets } = proofTables()
     memory.set(blob, field.io)
     expectCanonical(wasm.frRead(work, field.io, field.io + BYTES_PER_BLOB / 2, HALF_BLOB_PAIRS))
     // Coefficients, times 4,096; then 64 rows of 64, each extended to 128 by zeros: coefficient 64 c + i in row c.
@@ -136,21 +153,10 @@ export const createProverKernel = (instance: KernelInstance, setup: ProverSetup)
       const bytes = field.io + g * cellBytes
       wasm.frWrite(bytes, bytes + cellBytes / 2, row(g), CELL_PAIRS)
     }
-    const count = CELLS_PER_EXT_BLOB * FIELD_ELEMENTS_PER_CELL
-    wasm.biasScalars(field.io, field.io, count, PROOF_WINDOW, wasm.fixedWindows(PROOF_WINDOW))
-    wasm.fixedSums(
-      sums,
-      field.io,
-      CELLS_PER_EXT_BLOB,
-      FIELD_ELEMENTS_PER_CELL,
-      table,
-      PROOF_WINDOW,
-      GROUPS_IN_STEP,
-      regions.terms,
-    )
+    sums(sumsOfCosets, field.io, CELLS_PER_EXT_BLOB, FIELD_ELEMENTS_PER_CELL, table, PROOF_FORM)
     const { second, io } = regions
-    wasm.cellProofs(sums + CELLS_PER_EXT_BLOB * point, sums, digits, second)
-    wasm.writePoints(io, sums + CELLS_PER_EXT_BLOB * point, CELLS_PER_EXT_BLOB)
+    wasm.cellProofs(sumsOfCosets + CELLS_PER_EXT_BLOB * point, sumsOfCosets, digits, second)
+    wasm.writePoints(io, sumsOfCosets + CELLS_PER_EXT_BLOB * point, CELLS_PER_EXT_BLOB)
     return memory.slice(io, io + CELLS_PER_EXT_BLOB * BYTES_PER_AFFINE)
   }
 
@@ -170,7 +176,7 @@ interface ProofTable {
   readonly table: number
   readonly digits: number
   readonly factor: number
-  readonly sums: number
+  readonly sumsOfCosets: number
 }
 
 /** z^2: scalars are split over the endomorphism that multiplies by it (up to the sign). */
