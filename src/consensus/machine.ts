@@ -1,6 +1,7 @@
 // Simplex (Chan and Pass, 2023) as a pure state machine: inputs with the time they happened, outputs in the order in
 // which the host carries them out (types.ts). The same inputs give the same outputs; there is no clock, no randomness
-// and no I/O, so that test/consensus can run thousands of schedules.
+// and no I/O, so that test/consensus can run thousands of schedules. It is one long file because its rules share one
+// state and are read against each other; what needs no state lies beside it.
 //
 // A height ends with a notarise certificate (it has a block) or a nil certificate. A validator notarises the first
 // block that it holds whole and whose parent the certificates allow; it signs nil when the height's time is up, and
@@ -20,17 +21,18 @@
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { equal, toHex } from '../base/bytes.ts'
 import type { Certificate, Vote } from '../chain/containers.ts'
-import { MAX_STEP_PER_HEIGHT_MS } from '../chain/genesis.ts'
 import { leaderOf } from '../chain/leader.ts'
 import type { SigningRecord } from '../chain/ports.ts'
 import { sumOf } from '../chain/quorum.ts'
 import { KIND, type VoteKind } from '../chain/signing.ts'
-import { nilDelayAfter, pauseAfter } from '../chain/timeouts.ts'
+import { nilDelayAfter } from '../chain/timeouts.ts'
 import { MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
+import { faultOfCertificate } from './faults.ts'
 import { blockAt, createHeights, type HeightState, MAX_BLOCKS_PER_HEIGHT } from './height-state.ts'
-import { bestParent, judgeParent, nilHeightsBelow } from './parents.ts'
+import { judgeParent, nilHeightsBelow } from './parents.ts'
 import { checkFollows, votesOf } from './record.ts'
 import { countVote } from './tally.ts'
+import { dueAfter, timestampOf, turnOf } from './turn.ts'
 import type {
   BlockFacts,
   CertificateKey,
@@ -181,7 +183,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
 
   const learnCertificate = (certificate: Certificate, origin: 'formed' | 'received' | 'restored'): void => {
     const { kind, root } = certificate
-    const fault = faultOfCertificate(certificate)
+    const fault = faultOfCertificate(certificate, heights, final)
     if (fault !== undefined) {
       halted = true
       outputs.push({ type: 'fault', height: certificate.height, reason: fault })
@@ -203,20 +205,6 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
       if (origin !== 'restored') wantFinalHeader()
     }
     if (certificate.height > height) askIfBehind(certificate.height)
-  }
-
-  /** Certificates that cannot both exist while less than a third of the weight is Byzantine. */
-  const faultOfCertificate = ({ kind, height: at, root }: Certificate): string | undefined => {
-    if (at === final.height && at > 0) {
-      if (kind === KIND.nil) return 'a finalized height has a nil certificate'
-      if (!equal(root, final.root)) return 'a finalized height has a certificate of another block'
-    }
-    const state = heights.find(at)
-    if (state === undefined) return undefined
-    if (kind === KIND.finalize && state.nil) return 'a height has a nil and a finalize certificate'
-    if (kind !== KIND.nil && state.notarised !== undefined && !equal(state.notarised, root))
-      return 'a height has certificates of two blocks'
-    return undefined
   }
 
   const becomeFinal = (at: number, root: Uint8Array): void => {
@@ -262,7 +250,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
     notariseIfDue(state)
     if (isNilDue(state) && now >= nilAt) sign(state, { nil: true })
     const dueAt = buildDueAt(state)
-    if (dueAt !== undefined && now >= dueAt) build(state)
+    if (dueAt !== undefined && now >= dueAt) build()
     if (now >= resendAt) resend(state)
   }
 
@@ -321,31 +309,18 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   const buildDueAt = (state: HeightState): number | undefined => {
     // A block of a height that it leads is its own: there must not be a second one.
     if (building || !leads(height) || !mayNotarise(state) || state.blocks.size > 0) return undefined
-    const timestamp = parentTimestamp()
-    if (timestamp === undefined) return undefined
-    if (!blobsWaiting) return enteredAt + pauseAfter(init, nilHeightsBelow(height, heights, final))
-    return Math.min(Math.max(enteredAt, timestamp + init.blockIntervalMs), enteredAt + init.blockIntervalMs)
+    const turn = turnOf(height, heights, final)
+    if (turn === undefined) return undefined
+    return dueAfter(init, turn, enteredAt, blobsWaiting, nilHeightsBelow(height, heights, final))
   }
 
-  const parentTimestamp = (): number | undefined => {
-    const parent = bestParent(height, heights, final)
-    if (parent === undefined) return undefined
-    if (parent.height === final.height) return final.timestamp
-    return blockAt(heights.find(parent.height), parent.root)?.header.timestamp
-  }
-
-  const build = (state: HeightState): void => {
-    const parent = bestParent(state.height, heights, final)!
-    const parentTime = parentTimestamp()!
-    const latest = parentTime + MAX_STEP_PER_HEIGHT_MS * (state.height - parent.height)
+  const build = (): void => {
+    const turn = turnOf(height, heights, final)
+    if (turn === undefined) return
+    const { parentHeight, parentRoot } = turn
     building = true
-    outputs.push({
-      type: 'build',
-      height: state.height,
-      parentHeight: parent.height,
-      parentRoot: parent.root,
-      timestamp: Math.min(Math.max(now, parentTime + 1), latest),
-    })
+    const timestamp = timestampOf(now, height, turn)
+    outputs.push({ type: 'build', height, parentHeight, parentRoot, timestamp })
   }
 
   const propose = ({ root, header }: Input<'built'>): void => {
