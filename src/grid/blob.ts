@@ -1,7 +1,7 @@
 // What a rollup publishes, and its name: a blob is a namespace, flags and bytes; its blobId hashes all three. The
 // flags say how its bytes lie in the grid. Namespaces are labels, not owners: anybody may publish under any of them.
 
-import { equal, u64be, utf8 } from '../base/bytes.ts'
+import { equal, toHex, u64be, utf8 } from '../base/bytes.ts'
 import { BYTES_PER_BLOB } from '../kernel/parameters.ts'
 import { areCanonicalElements } from './canonical.ts'
 import { nobleSha256, type Sha256 } from './sha256.ts'
@@ -62,6 +62,23 @@ export const faultOfBlob = (blob: Blob): BlobFault | undefined => {
   if (!isRaw(blob.flags)) return undefined
   if (blob.data.length % BYTES_PER_BLOB !== 0) return 'raw-length'
   return areCanonicalElements(blob.data) ? undefined : 'raw-not-canonical'
+}
+
+/** One sentence for people about a fault of a blob: what was expected and what came. */
+export const describeFault = (blob: Blob, fault: BlobFault): string => {
+  const { length } = blob.data
+  switch (fault) {
+    case 'namespace-malformed':
+      return `expected a namespace of ${NAMESPACE_BYTES} bytes, 19 zero bytes and 10 of the user's, got ${toHex(blob.namespace.subarray(0, 2 * NAMESPACE_BYTES))}`
+    case 'flags-unknown':
+      return `expected flags 0, ${FLAG_ALIGNED} (aligned) or ${FLAG_ALIGNED | FLAG_RAW} (aligned and raw), got ${blob.flags}`
+    case 'blob-empty':
+      return 'expected a blob of at least one byte, got an empty one'
+    case 'raw-length':
+      return `expected a raw blob of whole rows of ${BYTES_PER_BLOB} bytes, got ${length} bytes`
+    case 'raw-not-canonical':
+      return 'expected a raw blob of field elements below r, 32 bytes each, got a larger one'
+  }
 }
 
 const BLOB_DOMAIN = utf8('weft.blob.v1')

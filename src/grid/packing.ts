@@ -4,7 +4,7 @@
 import { concat, toHex, u32be } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
 import { BYTES_PER_BLOB } from '../kernel/parameters.ts'
-import { type Blob, type BlobFault, blobIdOf, faultOfBlob } from './blob.ts'
+import { type Blob, type BlobFault, blobIdOf, describeFault, faultOfBlob } from './blob.ts'
 import { writeBytes } from './cells.ts'
 import { EntriesType, type Entry } from './containers.ts'
 import { inOrder, layoutOf } from './layout.ts'
@@ -39,8 +39,7 @@ export const packBlobs = (
   }
   const named = blobs.map((blob, index) => {
     const fault = faultOfBlob(blob)
-    if (fault !== undefined)
-      throw packingError(fault, index, `expected a blob that can be packed, blob ${index}: ${fault}`)
+    if (fault !== undefined) throw packingError(fault, index, `blob ${index}: ${describeFault(blob, fault)}`)
     return { ...blob, length: blob.data.length, index }
   })
   const sorted = inOrder(named)

@@ -52,6 +52,19 @@ test('errors keep their codes across the thread’s border', async (t) => {
   await t.throwsAsync(engine.makeTiles(block, block.columns[0]!, [2]), { instanceOf: RangeError })
 })
 
+test('an engine that only verifies judges and restores, and cannot encode', async (t) => {
+  const verifier = createGridEngine({ ...params, backend: 'kernels', role: 'verifier' })
+  const blobs = blobsForRows(2)
+  const block = encodeBlock(components, params, blobs)
+  const tiles = await verifier.makeTiles(block, block.columns[7]!, [1, 2])
+  t.deepEqual(await verifier.checkTiles([{ ...block, tiles }]), [
+    [{ verdict: 'accept' }, { verdict: 'accept' }],
+  ])
+  t.is((await verifier.restore(block, { columns: block.columns.slice(32, 96) })).verdict, 'accept')
+  t.true(hasCode(await t.throwsAsync(verifier.encode(blobs)), 'backend-unavailable'))
+  await verifier.close()
+})
+
 test('a call whose signal has aborted is refused with its reason', async (t) => {
   const reason = new Error('enough')
   t.is(await t.throwsAsync(engine.encode([], { signal: AbortSignal.abort(reason) })), reason)

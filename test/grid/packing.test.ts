@@ -4,7 +4,14 @@ import test from 'ava'
 import fc from 'fast-check'
 import { concat, u32be } from '../../src/base/bytes.ts'
 import { WeftError } from '../../src/base/error.ts'
-import { type Blob, blobIdOf, FLAG_ALIGNED, FLAG_RAW, namespaceOf } from '../../src/grid/blob.ts'
+import {
+  type Blob,
+  blobIdOf,
+  describeFault,
+  FLAG_ALIGNED,
+  FLAG_RAW,
+  namespaceOf,
+} from '../../src/grid/blob.ts'
 import { writeBytes } from '../../src/grid/cells.ts'
 import { EntriesType, type Entry } from '../../src/grid/containers.ts'
 import { rowsNeeded } from '../../src/grid/layout.ts'
@@ -130,6 +137,19 @@ test('blobs that cannot be packed are refused by code', (t) => {
       code,
       code,
     )
+})
+
+test('an error of packing says what was expected and what came', (t) => {
+  const error = t.throws(() => pack([randomBlob('a', 5), { ...randomBlob('b', 5), flags: RAW }]))
+  t.is(error?.message, 'blob 1: expected a raw blob of whole rows of 131072 bytes, got 5 bytes')
+  const described = [
+    'namespace-malformed',
+    'flags-unknown',
+    'blob-empty',
+    'raw-length',
+    'raw-not-canonical',
+  ] as const
+  for (const fault of described) t.regex(describeFault(randomBlob('a', 5), fault), /^expected .*, got /)
 })
 
 test('the same bytes under other namespaces or flags are other blobs', (t) => {
