@@ -11,6 +11,7 @@ import { P } from './integers.ts'
 import { inversionKernels } from './inversion.ts'
 import { pointKernels } from './point-kernels.ts'
 import { scalarKernels } from './scalar-kernels.ts'
+import { towerKernels } from './tower-kernels.ts'
 
 const root = new URL('../../', import.meta.url)
 const path = (relative: string): string => fileURLToPath(new URL(relative, root))
@@ -35,6 +36,7 @@ const buildModule = (kind: Kind): void => {
   writeFileSync(`${folder}fr.ts`, scalarKernels(arithmetics[kind].fr()))
   writeFileSync(`${folder}platform.ts`, readFileSync(path(`assembly/platform/${kind}.ts`)))
   writeFileSync(`${folder}fp.ts`, pointKernels(arithmetics[kind].fp()))
+  writeFileSync(`${folder}fp2.ts`, towerKernels(arithmetics[kind].fp()))
   writeFileSync(`${folder}inverse.ts`, inversionKernels(P, 6))
   for (const file of readdirSync(path('assembly/kernels'))) {
     writeFileSync(`${folder}${file}`, readFileSync(path(`assembly/kernels/${file}`)))

@@ -131,8 +131,12 @@ export const storePair = (body: Body, pointer: string, element: Element, shape: 
 }
 
 /** A constant of the field, in both lanes, under a name. */
-export const constantDeclaration = (a: Arithmetic, name: string, value: bigint): string => {
-  const words = a.encode(value).flatMap((bits) => [hex(bits), hex(bits)])
+export const constantDeclaration = (a: Arithmetic, name: string, value: bigint): string =>
+  constantsDeclaration(a, name, [value])
+
+/** Several of them, one after the other. */
+export const constantsDeclaration = (a: Arithmetic, name: string, values: readonly bigint[]): string => {
+  const words = values.flatMap((value) => a.encode(value).flatMap((bits) => [hex(bits), hex(bits)]))
   return `export const ${name}: usize = memory.data<u64>([${words.join(', ')}], 16)\n`
 }
 

@@ -23,7 +23,7 @@ if (!parts.every(isUpToDate)) {
     import('./layout.ts'),
   ])
   const source = await readSource()
-  checkSource(source)
+  await checkSource(source)
   const files = layOut(source)
   mkdirSync(folder, { recursive: true })
   for (const part of parts) {

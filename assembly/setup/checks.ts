@@ -1,13 +1,18 @@
 // What makes a list of points the setup of a ceremony, checked from nothing: every point lies on its curve and in its
 // subgroup; the powers are powers of one secret, the same in both groups; the Lagrange points are the inverse
 // transform of the powers, and FK20's points a transform of them. Lists are checked as one random combination each,
-// with weights of 128 bits, so that a wrong list passes with probability 2^-128.
+// with weights of 128 bits, so that a wrong list passes with probability 2^-128. The kernels do the sums, which takes
+// a tenth of the time that noble needs.
 
 import { randomBytes } from 'node:crypto'
 import { PublicKey, Signature } from '@chainsafe/blst'
 import { pippenger } from '@noble/curves/abstract/curve.js'
 import { bls12_381 } from '@noble/curves/bls12-381.js'
+import type { GroupKernel } from '../../src/kernel/group-kernel.ts'
+import { loadKernels } from '../../src/kernel/load.ts'
 import { BLS_MODULUS } from '../../src/kernel/parameters.ts'
+import { scalarToBytes } from '../../src/kernel/scalars.ts'
+import { createGroupKernel } from '../../src/kernel/wasm-group.ts'
 import type { Source } from './source.ts'
 import { rootOfUnity, transform } from './transform.ts'
 
@@ -17,19 +22,24 @@ type G1 = typeof G1.BASE
 type G2 = typeof G2.BASE
 
 /** Throws an Error that names the first property that does not hold. */
-export const checkSource = (source: Source): void => {
+export const checkSource = async (source: Source): Promise<void> => {
+  const sums = createSums(createGroupKernel(await loadKernels()))
   expect(source.monomial.length === SIZE && source.lagrange.length === SIZE, `${SIZE} points of G1`)
   expect(source.g2.length === 65, '65 points of G2')
   expect(source.proofPoints.length === COSETS * GROUP, `${COSETS * GROUP} points of FK20`)
-  const monomial = readG1('monomial', source.monomial)
-  const lagrange = readG1('lagrange', source.lagrange)
-  const proofPoints = readG1('proof', source.proofPoints)
+  checkG1('monomial', source.monomial)
+  checkG1('lagrange', source.lagrange)
+  checkG1('proof', source.proofPoints)
+  const { monomial, lagrange, proofPoints } = source
   const g2 = readG2(source.g2)
   checkOfficial(source)
-  expect(monomial[0]!.equals(G1.BASE) && g2[0]!.equals(G2.BASE), 'powers that start at the generators')
-  checkPowers(monomial, g2)
-  checkLagrange(monomial, lagrange)
-  checkProofPoints(monomial, proofPoints)
+  expect(
+    toPoint(monomial[0]!).equals(G1.BASE) && g2[0]!.equals(G2.BASE),
+    'powers that start at the generators',
+  )
+  checkPowers(sums, monomial, g2)
+  checkLagrange(sums, monomial, lagrange)
+  checkProofPoints(sums, monomial, proofPoints)
 }
 
 const SIZE = 4096
@@ -39,7 +49,7 @@ const COSETS = 128
 const GROUP = 64
 
 /** e(sum r_i M_i, [s]) = e(sum r_i M_(i+1), [1]), and the same for G2 against the first power in G1. */
-const checkPowers = (monomial: readonly G1[], g2: readonly G2[]) => {
+const checkPowers = (sumG1: Sums, monomial: readonly Uint8Array[], g2: readonly G2[]) => {
   const weights = randomWeights(SIZE - 1)
   const low = sumG1(monomial.slice(0, -1), weights)
   const high = sumG1(monomial.slice(1), weights)
@@ -47,11 +57,14 @@ const checkPowers = (monomial: readonly G1[], g2: readonly G2[]) => {
   const weights2 = randomWeights(g2.length - 1)
   const low2 = pippenger(G2, g2.slice(0, -1), weights2)
   const high2 = pippenger(G2, g2.slice(1), weights2)
-  expect(arePairsEqual(monomial[1]!, low2, monomial[0]!, high2), 'powers of the same secret in G2')
+  expect(
+    arePairsEqual(toPoint(monomial[1]!), low2, toPoint(monomial[0]!), high2),
+    'powers of the same secret in G2',
+  )
 }
 
 /** sum r_i L_i commits to the polynomial with values r_i: the same as sum c_j M_j with its coefficients. */
-const checkLagrange = (monomial: readonly G1[], lagrange: readonly G1[]) => {
+const checkLagrange = (sumG1: Sums, monomial: readonly Uint8Array[], lagrange: readonly Uint8Array[]) => {
   const values = randomWeights(SIZE)
   const coefficients = transform(values, rootOfUnity(SIZE), { inverse: true })
   expect(
@@ -64,9 +77,13 @@ const checkLagrange = (monomial: readonly G1[], lagrange: readonly G1[]) => {
  * Point i of group k is the k-th value of the transform of v_i, v_i[j] = M[4096 - 64 - 1 - 64 j - i] for j < 63. So
  * sum r_(k,i) P_(k,i) is the sum over i and j of (sum over k of r_(k,i) omega^(k j)) v_i[j].
  */
-const checkProofPoints = (monomial: readonly G1[], proofPoints: readonly G1[]) => {
+const checkProofPoints = (
+  sumG1: Sums,
+  monomial: readonly Uint8Array[],
+  proofPoints: readonly Uint8Array[],
+) => {
   const weights = randomWeights(COSETS * GROUP)
-  const points: G1[] = []
+  const points: Uint8Array[] = []
   const scalars: bigint[] = []
   for (let i = 0; i < GROUP; i++) {
     const ofOffset = Array.from({ length: COSETS }, (_, k) => weights[k * GROUP + i]!)
@@ -98,16 +115,17 @@ const isCompressionOf = (compressed: Uint8Array, affine: Uint8Array, half: numbe
   return Buffer.compare(parsed.toBytes(), compressed) === 0
 }
 
-/** Reads affine points; blst checks that they are canonical, on the curve, in the subgroup and not infinity. */
-const readG1 = (name: string, points: readonly Uint8Array[]): G1[] =>
-  points.map((bytes, i) => {
+/** Affine points; blst checks that they are canonical, on the curve, in the subgroup and not infinity. */
+const checkG1 = (name: string, points: readonly Uint8Array[]): void =>
+  points.forEach((bytes, i) => {
     try {
       PublicKey.fromBytes(bytes, true)
     } catch (cause) {
       throw new Error(`${name} point ${i} is not of the subgroup`, { cause })
     }
-    return G1.fromAffine({ x: integer(bytes, 0), y: integer(bytes, 48) })
   })
+
+const toPoint = (bytes: Uint8Array): G1 => G1.fromAffine({ x: integer(bytes, 0), y: integer(bytes, 48) })
 
 const readG2 = (points: readonly Uint8Array[]): G2[] =>
   points.map((bytes, i) => {
@@ -125,8 +143,12 @@ const readG2 = (points: readonly Uint8Array[]): G2[] =>
 const integer = (bytes: Uint8Array, at: number): bigint =>
   BigInt(`0x${Buffer.from(bytes.subarray(at, at + 48)).toString('hex')}`)
 
-const sumG1 = (points: readonly G1[], scalars: readonly bigint[]): G1 =>
-  pippenger(G1, [...points], [...scalars])
+type Sums = (points: readonly Uint8Array[], scalars: readonly bigint[]) => G1
+
+const createSums =
+  (kernel: GroupKernel): Sums =>
+  (points, scalars) =>
+    toPoint(kernel.msm(Buffer.concat(points), Buffer.concat(scalars.map(scalarToBytes))))
 
 /** e(a, b) = e(c, d). */
 const arePairsEqual = (a: G1, b: G2, c: G1, d: G2): boolean => {

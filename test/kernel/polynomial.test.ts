@@ -13,13 +13,16 @@ import { hostileScalars } from '../kzg/hostile.ts'
 const twin = createPolynomialTwin()
 const root = rootOfUnity(4096)
 
-for (const kind of ['float'] satisfies KernelKind[]) {
-  const instance = await loadKernels({ kind })
+const kinds: readonly KernelKind[] = ['float', 'integer']
+const instances = await Promise.all(kinds.map((kind) => loadKernels({ kind })))
+
+for (const [i, kind] of kinds.entries()) {
+  const instance = instances[i]!
   const kernel = createPolynomialKernel(instance, createFieldTables(instance))
 
   for (const [name, blob] of Object.entries(blobs)) {
     test(`${kind} and twin evaluate and divide a row (${name}) alike`, (t) => {
-      for (const z of [...Object.values(places), scalar(power(root, 1234n))]) {
+      for (const z of [places.hashed!, scalar(power(root, 1234n))]) {
         t.deepEqual(kernel.evaluate(blob, z), twin.evaluate(blob, z))
         const [ours, theirs] = [kernel.divide(blob, z), twin.divide(blob, z)]
         t.deepEqual(ours.y, theirs.y)

@@ -6,9 +6,9 @@ import { createFieldTables } from '../../kernel/field-tables.ts'
 import type { GroupKernel, ProverKernel } from '../../kernel/group-kernel.ts'
 import { BYTES_PER_AFFINE } from '../../kernel/group-kernel.ts'
 import { type KernelKind, type KernelOptions, loadKernels } from '../../kernel/load.ts'
-import { createPairingTwin } from '../../kernel/twin/pairing-twin.ts'
 import { createFieldKernel } from '../../kernel/wasm-field.ts'
 import { createGroupKernel } from '../../kernel/wasm-group.ts'
+import { createPairingKernel } from '../../kernel/wasm-pairing.ts'
 import { createPolynomialKernel } from '../../kernel/wasm-polynomial.ts'
 import { createProverKernel } from '../../kernel/wasm-prover.ts'
 import { unavailable } from '../errors.ts'
@@ -61,7 +61,7 @@ export const createKernelKzg = async (options: KzgOptions = {}): Promise<KernelK
   const group = prover ?? createGroupKernel(instance)
   const polynomials = createPolynomialKernel(instance, createFieldTables(instance))
   const monomial = verify.subarray(0, MONOMIAL_BYTES)
-  const pairing = createPairingTwin(verify.subarray(MONOMIAL_BYTES))
+  const pairing = createPairingKernel(instance, verify.subarray(MONOMIAL_BYTES + G2_BYTES))
   return {
     kind: instance.kind,
     ...createVerifier({ polynomials, group, pairing, monomial, sha256 }),
@@ -74,7 +74,9 @@ export const createKernelKzg = async (options: KzgOptions = {}): Promise<KernelK
   }
 }
 
+/** The setup's part `verify`: powers in G1, three points of G2, and their lines (assembly/setup/layout.ts). */
 const MONOMIAL_BYTES = 64 * BYTES_PER_AFFINE
+const G2_BYTES = 3 * 192
 
 /** The same operations, those beyond the role refused. */
 const withRole = (group: GroupKernel | ProverKernel, role: KzgRole): ProverKernel => {

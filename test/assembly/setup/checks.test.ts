@@ -43,8 +43,8 @@ const refused: Readonly<Record<string, readonly [Source, RegExp]>> = {
 }
 
 for (const [name, [wrong, message]] of Object.entries(refused)) {
-  test(`the setup's checks refuse ${name}`, (t) => {
-    t.throws(() => checkSource(wrong), { message })
+  test(`the setup's checks refuse ${name}`, async (t) => {
+    await t.throwsAsync(checkSource(wrong), { message })
   })
 }
 
