@@ -18,7 +18,7 @@ export interface NetworkLimits {
   readonly targetPeers: number
   /** Open inbound Yamux streams on one connection. Default 128. */
   readonly maxStreamsPerConnection: number
-  /** New inbound streams a second on one connection, and the burst above which it is closed. Default 100 and 400. */
+  /** New inbound streams a second on one connection, default 100, burst 400; above it the socket is paused, far above it closed. */
   readonly streamsPerSecond: number
   readonly streamsBurst: number
   /** Yamux frames a second on one connection; above it the socket is paused. Default 5,000, burst 20,000. */

@@ -1,7 +1,7 @@
 // What one connection may make Yamux do. Small frames are dear: each is a decryption, a dispatch and often an answer of
 // its own (a window update, a pong), in one turn with all others of the same read. So frames have a rate, above which
-// the socket is paused; a connection that used up its share of a turn waits for the next; one that opens streams too
-// fast, or does not read what we must answer, is closed.
+// the socket is paused; a connection that used up its share of a turn waits for the next; one that floods
+// us with streams, or does not read what we must answer, is closed.
 
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
@@ -25,6 +25,8 @@ const MAX_WINDOW_BYTES = 2_048 * KiB
 const READ_BUFFER_BYTES = 4_096 * KiB
 /** For all but gossip, which has its own: our writer never queues more than a piece. */
 const WRITE_BUFFER_BYTES = 1_024 * KiB
+/** Streams that would have to wait for so long are no haste but a flood. */
+const FLOOD_MS = 2_000
 /** A connection's share of one turn of the event loop. */
 const SLICE_MS = 10
 
@@ -47,15 +49,18 @@ export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream
       const muxer = create(connection)
       connection.maxWriteBufferLength = limits.connectionSendBufferBytes
       const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
+      const hold = holder(connection)
       // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
       const onRemoteStream = muxer.onRemoteStream.bind(muxer)
       muxer.onRemoteStream = (stream) => {
         onRemoteStream(stream)
-        if (streams.take(1)) return
-        onStreamFlood(stream)
-        connection.abort(new Error('streams are opened too fast'))
+        const waitMs = streams.borrow(1)
+        if (waitMs > FLOOD_MS) {
+          onStreamFlood(stream)
+          connection.abort(new Error('streams are opened too fast'))
+        } else if (waitMs > 0) hold(waitMs)
       }
-      guardFrames(muxer as unknown as FrameHandler, connection, limits)
+      guardFrames(muxer as unknown as FrameHandler, connection, hold, limits)
       return muxer
     }
     return factory
@@ -66,23 +71,36 @@ interface FrameHandler {
   handleFrame(frame: unknown): void
 }
 
-const guardFrames = (muxer: FrameHandler, connection: MessageStream, limits: MuxerLimits): void => {
-  if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
-  const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
-  const handleFrame = muxer.handleFrame.bind(muxer)
-  let held: ReturnType<typeof setTimeout> | undefined
-  let turn: ReturnType<typeof setTimeout> | undefined
-  let usedMs = 0
-
-  const hold = (waitMs: number) => {
-    if (held !== undefined) return
-    held = setTimeout(() => {
-      held = undefined
+/** Pauses the connection's socket for so long; the longest of several holds counts. */
+const holder = (connection: MessageStream): ((waitMs: number) => void) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let untilMs = 0
+  connection.addEventListener('close', () => clearTimeout(timer))
+  return (waitMs) => {
+    const endMs = performance.now() + waitMs
+    if (timer !== undefined && endMs <= untilMs) return
+    untilMs = endMs
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      timer = undefined
       quietly(() => connection.resume())
     }, waitMs)
     // Not inside the dispatch: see stream-flow.ts.
     queueMicrotask(() => quietly(() => connection.pause()))
   }
+}
+
+const guardFrames = (
+  muxer: FrameHandler,
+  connection: MessageStream,
+  hold: (waitMs: number) => void,
+  limits: MuxerLimits,
+): void => {
+  if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
+  const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
+  const handleFrame = muxer.handleFrame.bind(muxer)
+  let turn: ReturnType<typeof setTimeout> | undefined
+  let usedMs = 0
   muxer.handleFrame = (frame) => {
     const startMs = performance.now()
     handleFrame(frame)
@@ -94,10 +112,7 @@ const guardFrames = (muxer: FrameHandler, connection: MessageStream, limits: Mux
     const waitMs = frames.borrow(1)
     if (waitMs > 0 || usedMs > SLICE_MS) hold(waitMs)
   }
-  connection.addEventListener('close', () => {
-    clearTimeout(held)
-    clearTimeout(turn)
-  })
+  connection.addEventListener('close', () => clearTimeout(turn))
 }
 
 /** Pausing and resuming throw on a connection that has just gone. */
