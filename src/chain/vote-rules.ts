@@ -28,7 +28,7 @@ export interface VoteContext {
   readonly finalHeight: number
   readonly currentHeight: number
   /** Roots of the votes of this kind, height and validator that were accepted before. */
-  readonly known?: (vote: Pick<Vote, 'kind' | 'height' | 'validator'>) => readonly Uint8Array[]
+  readonly known?: (vote: Pick<Vote, 'kind' | 'height' | 'validator' | 'root'>) => readonly Uint8Array[]
 }
 
 /** Judges a vote, its signature last. A second vote of a kind for another root is accepted: it is evidence. */
