@@ -10,6 +10,7 @@ import type { Certificate, Header, Vote } from '../chain/containers.ts'
 import { MAX_HEADERS_PER_HEIGHT } from '../chain/header-rules.ts'
 import type { GossipHandlers } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
+import { createVoteBook } from '../chain/vote-book.ts'
 import { judgeCertificate, judgeVote, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import type { Assembler } from './assembler.ts'
@@ -33,6 +34,7 @@ export interface GossipComponents {
 
 export const createGossip = (components: GossipComponents): GossipHandlers => {
   const { headers, candidates, assembler, engine } = components
+  const votes = createVoteBook()
 
   /** Clauses that ask whether a header is of use here, before anything is verified. */
   const judgeUse = (root: Uint8Array, header: Header): Verdict => {
@@ -93,8 +95,11 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
         ...components,
         finalHeight: components.finalHeight(),
         currentHeight: components.currentHeight(),
+        known: votes.others,
       })
-      if (verdict.verdict === 'accept') components.onVote(vote)
+      if (verdict.verdict !== 'accept') return verdict
+      votes.add(vote)
+      components.onVote(vote)
       return verdict
     },
 
