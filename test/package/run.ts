@@ -26,18 +26,18 @@ try {
     })
     await copyFile(fileURLToPath(new URL('one-node.mjs', import.meta.url)), join(app, 'one-node.mjs'))
     const bin = join(app, 'node_modules', '.bin')
-    const environment = { ...process.env, PATH: `${bin}:${process.env['PATH']}` }
+    const environment = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
     const command = await run('weft', ['--version'], { cwd: app, env: environment })
     const program = await run('node', ['one-node.mjs'], { cwd: app, env: environment, timeout: 120_000 })
     const result = JSON.parse(program.stdout.trim().split('\n').at(-1) as string) as Record<string, unknown>
     const ok =
-      String(result['node']).startsWith(`${version}.`) &&
-      result['read'] === 'a blob of an application' &&
-      result['follows'] === true &&
-      result['infinity'] === true
+      String(result.node).startsWith(`${version}.`) &&
+      result.read === 'a blob of an application' &&
+      result.follows === true &&
+      result.infinity === true
     if (!ok) failed += 1
     console.log(
-      `${ok ? 'ok    ' : 'FAILED'} Node ${result['node']}: weft ${command.stdout.trim()}, ${program.stdout.trim()}`,
+      `${ok ? 'ok    ' : 'FAILED'} Node ${result.node}: weft ${command.stdout.trim()}, ${program.stdout.trim()}`,
     )
   }
 } finally {

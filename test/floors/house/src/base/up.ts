@@ -1,0 +1,3 @@
+import { node } from '../node/node.ts'
+
+export const up = node

@@ -1,0 +1,3 @@
+import { left } from '../store/left.ts'
+
+export const node = left

@@ -1,0 +1,3 @@
+import type { Right } from '../network/right.ts'
+
+export const left: Right = 1
