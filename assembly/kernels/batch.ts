@@ -39,15 +39,16 @@ export function placeBatch(at: usize): usize {
   return repairs + <usize>(2 * CAPACITY) * REPAIR
 }
 
+/** The highest bit does not count: a negated zero of the floating-point module has it set. */
 @inline
 export function isInfinity(point: usize): bool {
-  return load<u64>(point + SINGLE) == 0 && isZeroOrdinate(point + SINGLE)
+  return load<u64>(point + SINGLE) << 1 == 0 && isZeroOrdinate(point + SINGLE)
 }
 
 function isZeroOrdinate(y: usize): bool {
   let any: u64 = 0
   for (let i = 0; i < LIMBS; i++) any |= load<u64>(y + <usize>i * 8)
-  return any == 0
+  return any << 1 == 0
 }
 
 export function setInfinity(point: usize): void {

@@ -6,18 +6,20 @@
 // the cyclic product). So: transform back, take places 63 .. 125, transform forth.
 //
 // Multiplications by twiddles of one layer run in step, so that they share inversions. Twiddles are public and fixed:
-// each comes as two halves over the endomorphism, in signed digits of four bits, computed once by the host.
+// each comes as two halves over the endomorphism, in signed digits of five bits, computed once by the host.
 
 import { endomorphism } from './variable'
 import { flush, POINT, queueAddition, queueDoubling, setInfinity } from './batch'
 import { copyPoint } from './fp'
 
 const SIZE: i32 = 128
-const WINDOWS: i32 = 33
+/** Signed digits of five bits in half a twiddle. */
+const WINDOW: i32 = 5
+const WINDOWS: i32 = 26
 /** Bytes of a twiddle's digits: both halves, lowest first. */
-const DIGITS: usize = 2 * 33
-/** 1 P .. 8 P and their images. */
-const MULTIPLES: i32 = 16
+const DIGITS: usize = 2 * 26
+/** 1 P .. 16 P and their images. */
+const MULTIPLES: i32 = 32
 
 /** Points and digits of the multiplications of one layer. */
 const SOURCES: usize = memory.data(512, 16)
@@ -29,7 +31,7 @@ const VECTORS: i32 = 2 * 128 + 64
 
 /**
  * digits: for direction 0 (backward) and 1 (forward) and exponent 0 .. 63 the digits of omega_128^(-+ exponent).
- * work has room for 320 + 64 * 16 points. `sums` is overwritten.
+ * work has room for 320 + 64 * (32 + 26) points. `sums` is overwritten.
  */
 export function cellProofs(o: usize, sums: usize, digits: usize, work: usize): void {
   const other = work
@@ -129,53 +131,54 @@ function multiple(tables: usize, k: i32, d: i32): usize {
 function multiplyAll(products: usize, tables: usize): void {
   if (listed == 0) return
   for (let k = 0; k < listed; k++) copyPoint(multiple(tables, k, 1), load<u32>(SOURCES + <usize>k * 4))
-  doubleMultiples(tables, 1, 2)
-  addMultiples(tables, 2, 3)
-  queueDoubles(tables, 2, 4)
-  doubleMultiples(tables, 3, 6)
-  queueNext(tables, 4, 5)
-  addMultiples(tables, 6, 7)
-  doubleMultiples(tables, 4, 8)
-  for (let k = 0; k < listed; k++) endomorphism(multiple(tables, k, 9), multiple(tables, k, 1), 8)
-  for (let k = 0; k < listed; k++) setInfinity(products + <usize>k * POINT)
-  for (let window = WINDOWS - 1; window >= 0; window--) {
-    if (window < WINDOWS - 1) {
-      for (let i = 0; i < 4; i++) {
-        for (let k: usize = 0; k < <usize>listed; k++) queueDoubling(products + k * POINT, products + k * POINT)
-        flush()
+  // 2; 3, 4; 5 .. 8; 9 .. 16: even multiples are doubles, odd ones the next after those.
+  for (let top = 1; top < 16; top *= 2) {
+    for (let d = top / 2 + 1; d <= top; d++) {
+      for (let k = 0; k < listed; k++) queueDoubling(multiple(tables, k, d), multiple(tables, k, 2 * d))
+    }
+    flush()
+    for (let d = top + 1; d < 2 * top; d += 2) {
+      for (let k = 0; k < listed; k++) {
+        queueAddition(multiple(tables, k, d - 1), multiple(tables, k, 1), multiple(tables, k, d))
       }
     }
-    addDigits(products, tables, window, 0)
-    addDigits(products, tables, window, 1)
+    flush()
+  }
+  for (let k = 0; k < listed; k++) endomorphism(multiple(tables, k, 17), multiple(tables, k, 1), 16)
+  // What each window adds, of both halves, all in a few large batches.
+  const terms = tables + <usize>(64 * MULTIPLES) * POINT
+  for (let window = 0; window < WINDOWS; window++) {
+    for (let k = 0; k < listed; k++) queueTerm(terms + <usize>(window * 64 + k) * POINT, tables, k, window)
+  }
+  flush()
+  memory.copy(products, terms + <usize>((WINDOWS - 1) * 64) * POINT, <usize>listed * POINT)
+  for (let window = WINDOWS - 2; window >= 0; window--) {
+    for (let i = 0; i < WINDOW; i++) {
+      for (let k: usize = 0; k < <usize>listed; k++) queueDoubling(products + k * POINT, products + k * POINT)
+      flush()
+    }
+    for (let k = 0; k < listed; k++) {
+      const product = products + <usize>k * POINT
+      queueAddition(product, terms + <usize>(window * 64 + k) * POINT, product)
+    }
+    flush()
   }
 }
 
-function addDigits(products: usize, tables: usize, window: i32, half: i32): void {
-  for (let k = 0; k < listed; k++) {
-    const digits = <usize>load<u32>(TWIDDLES + <usize>k * 4) + <usize>(half * WINDOWS)
-    const digit = <i32>load<i8>(digits + <usize>window)
-    if (digit == 0) continue
-    const product = products + <usize>k * POINT
-    const point = multiple(tables, k, 8 * half + (digit < 0 ? -digit : digit))
-    queueAddition(product, digit < 0 ? point | 1 : point, product)
-  }
-  flush()
+/** o = the multiples that the digits of both halves name. */
+function queueTerm(o: usize, tables: usize, k: i32, window: i32): void {
+  const digits = <usize>load<u32>(TWIDDLES + <usize>k * 4) + <usize>window
+  const p = multipleOf(tables, k, 0, <i32>load<i8>(digits))
+  const q = multipleOf(tables, k, 16, <i32>load<i8>(digits + <usize>WINDOWS))
+  if (p == 0 && q == 0) setInfinity(o)
+  else if (p == 0) copyPoint(o, q)
+  else if (q == 0) copyPoint(o, p)
+  else queueAddition(p, q, o)
 }
 
-function queueDoubles(tables: usize, d: i32, o: i32): void {
-  for (let k = 0; k < listed; k++) queueDoubling(multiple(tables, k, d), multiple(tables, k, o))
-}
-
-function doubleMultiples(tables: usize, d: i32, o: i32): void {
-  queueDoubles(tables, d, o)
-  flush()
-}
-
-function queueNext(tables: usize, d: i32, o: i32): void {
-  for (let k = 0; k < listed; k++) queueAddition(multiple(tables, k, d), multiple(tables, k, 1), multiple(tables, k, o))
-}
-
-function addMultiples(tables: usize, d: i32, o: i32): void {
-  queueNext(tables, d, o)
-  flush()
+/** The point for a signed digit, with its sign in bit 0; 0 if there is none. */
+@inline
+function multipleOf(tables: usize, k: i32, first: i32, digit: i32): usize {
+  if (digit == 0) return 0
+  return digit < 0 ? multiple(tables, k, first - digit) | 1 : multiple(tables, k, first + digit)
 }

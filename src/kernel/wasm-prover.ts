@@ -181,9 +181,10 @@ interface ProofTable {
 
 /** z^2: scalars are split over the endomorphism that multiplies by it (up to the sign). */
 const PARAMETER_SQUARED = 0xd201000000010000n ** 2n
-const DIGIT_WINDOWS = 33
+const DIGIT_WINDOWS = 26
+const DIGIT_BITS = 5
 
-/** Digits of omega_128^-e and of omega_128^e, e = 0..63: both halves in 33 signed digits of 4 bits, one byte each. */
+/** Digits of omega_128^-e and of omega_128^e, e = 0..63: both halves in 26 signed digits of 5 bits, one byte each. */
 const twiddleDigits = (): Uint8Array => {
   const root = rootOfUnity(CELLS_PER_EXT_BLOB)
   const digits = new Int8Array(2 * 64 * 2 * DIGIT_WINDOWS)
@@ -194,10 +195,10 @@ const twiddleDigits = (): Uint8Array => {
         const at = ((direction * 64 + e) * 2 + part) * DIGIT_WINDOWS
         let rest = half
         for (let i = 0; i < DIGIT_WINDOWS; i++) {
-          let digit = Number(rest & 15n)
-          if (digit > 8) digit -= 16
+          let digit = Number(rest % BigInt(1 << DIGIT_BITS))
+          if (digit > 1 << (DIGIT_BITS - 1)) digit -= 1 << DIGIT_BITS
           digits[at + i] = digit
-          rest = (rest - BigInt(digit)) >> 4n
+          rest = (rest - BigInt(digit)) >> BigInt(DIGIT_BITS)
         }
       })
     }
