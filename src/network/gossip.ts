@@ -7,7 +7,7 @@ import { utf8 } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { Sha256 } from '../grid/sha256.ts'
-import { createGossipGuard, type GuardHooks, type GuardLimits } from './gossip-guard.ts'
+import { createGossipGuard, type GuardHooks, type GuardLimits, MESH_LOW } from './gossip-guard.ts'
 import { asRouter, type Router } from './gossip-router.ts'
 import { scoreParams, scoreThresholds } from './gossip-scoring.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -92,7 +92,7 @@ export const createGossip = (
     const { registrar, privateKey, peerId, peerStore, connectionManager, logger } = components
     const instance = gossipsub({
       D: 8,
-      Dlo: 6,
+      Dlo: MESH_LOW,
       Dhi: 12,
       Dscore: 4,
       Dout: 2,

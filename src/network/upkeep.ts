@@ -3,7 +3,8 @@
 
 import type { Metrics } from '../base/metrics.ts'
 import type { Admission } from './admission.ts'
-import { type Gossip, scoreThresholds } from './gossip.ts'
+import type { Gossip } from './gossip.ts'
+import { scoreThresholds } from './gossip-scoring.ts'
 import type { Intake } from './intake.ts'
 import type { NetworkLimits } from './limits.ts'
 
