@@ -1,6 +1,8 @@
 // Thousands of schedules on every run of the tests; more by `npm run test:simulation`.
 
 import test from 'ava'
+import { createConsensus } from '../../src/consensus/machine.ts'
+import type { CreateConsensus } from './simulation/honest.ts'
 import { scheduleOf } from './simulation/schedule.ts'
 import { simulate } from './simulation/simulation.ts'
 
@@ -16,6 +18,29 @@ for (let part = 0; part < PARTS; part++) {
     t.true(least >= 1)
   })
 }
+
+test('where nobody fails and nothing is lost, nobody signs nil and every height has a final block', (t) => {
+  const calm = Array.from({ length: 1_000 }, (_, seed) => scheduleOf(seed)).filter(
+    ({ syncAt, behaviours, clockJumps }) =>
+      syncAt === 0 && clockJumps.length === 0 && behaviours.every((behaviour) => behaviour === 'honest'),
+  )
+  t.true(calm.length > 20)
+  for (const { seed } of calm.slice(0, 40)) {
+    let nils = 0
+    const counting: CreateConsensus = (init, components) => {
+      const machine = createConsensus(init, components)
+      const step: typeof machine.step = (now, input) => {
+        const outputs = machine.step(now, input)
+        for (const output of outputs) if (output.type === 'sign' && output.record.nil) nils++
+        return outputs
+      }
+      return Object.defineProperty(Object.create(machine), 'step', { value: step })
+    }
+    const { heights } = simulate(seed, counting, 30)
+    t.is(nils, 0, `seed ${seed}`)
+    t.true(heights <= 32, `seed ${seed}: ${heights} heights for 30 final ones`)
+  }
+})
 
 test('a seed is one schedule and one outcome', (t) => {
   for (const seed of [3, 77, 1_234]) {

@@ -15,11 +15,11 @@ export interface Outcome {
   readonly finalHeight: number
 }
 
-/** Runs a seed. Throws SimulationFailure, whose message names seed and schedule. */
-export const simulate = (seed: number, create: CreateConsensus = createConsensus): Outcome => {
+/** Runs a seed until everyone has finalized `more` heights since the network is synchronous. Throws SimulationFailure, whose message names seed and schedule. */
+export const simulate = (seed: number, create: CreateConsensus = createConsensus, more = 1): Outcome => {
   const schedule = scheduleOf(seed)
   try {
-    return runSchedule(schedule, create)
+    return runSchedule(schedule, create, more)
   } catch (error) {
     if (error instanceof SimulationFailure) error.message += `\n${describe(schedule)}`
     throw error
@@ -29,7 +29,7 @@ export const simulate = (seed: number, create: CreateConsensus = createConsensus
 const describe = (schedule: Schedule): string =>
   `seed ${schedule.seed}; replay: npm run test:simulation -- --seed ${schedule.seed}\n${JSON.stringify(schedule)}`
 
-const runSchedule = (schedule: Schedule, create: CreateConsensus): Outcome => {
+const runSchedule = (schedule: Schedule, create: CreateConsensus, more: number): Outcome => {
   const world = createWorld(schedule)
   const observer = createObserver(world)
   const honest: Honest[] = []
@@ -53,14 +53,14 @@ const runSchedule = (schedule: Schedule, create: CreateConsensus): Outcome => {
     heightAtSync = Math.max(...honest.map(({ height }) => height))
   })
   const isDone = (): boolean =>
-    heightAtSync !== undefined && honest.every(({ finalHeight }) => finalHeight > heightAtSync!)
+    heightAtSync !== undefined && honest.every(({ finalHeight }) => finalHeight >= heightAtSync! + more)
 
   const byzantine = schedule.behaviours.filter((behaviour) => behaviour !== 'honest').length
-  const result = world.run(participants, schedule.syncAt + timeBound(schedule, byzantine), isDone)
+  const result = world.run(participants, schedule.syncAt + more * timeBound(schedule, byzantine), isDone)
   observer.finish()
   const finalHeight = Math.min(...honest.map((participant) => participant.finalHeight))
   const heights = Math.max(...honest.map(({ height }) => height)) - (heightAtSync ?? 0)
-  if (result === 'late' || heights > heightBound(byzantine))
+  if (result === 'late' || heights > more * heightBound(byzantine))
     throw new SimulationFailure(
       'no-progress',
       `final ${honest.map((h) => h.finalHeight)} at heights ${honest.map((h) => h.height)}, ${heightAtSync} when synchronous`,
