@@ -6,9 +6,28 @@
 // zero bits (no point of the curve has y = 0: there is none of order 2), and never enters a batch.
 
 import {
-  abscissas, CHAINS, copyPoint, doubledOrdinates, gatherDifferences, gatherOrdinates, LIMBS, multiply, ONE, ordinateDifferences,
-  ordinates, PAIR, prefixProducts, read, RECORD, reduceDifferences, SINGLE, slopes, spreadInverses, tangentNumerators,
-  tangents, write,
+  abscissas,
+  CHAINS,
+  copyPoint,
+  doubledOrdinates,
+  gatherDifferences,
+  gatherOrdinates,
+  LIMBS,
+  multiply,
+  ONE,
+  ordinateDifferences,
+  ordinates,
+  PAIR,
+  prefixProducts,
+  read,
+  RECORD,
+  reduceDifferences,
+  SINGLE,
+  slopes,
+  spreadInverses,
+  tangentNumerators,
+  tangents,
+  write,
 } from './fp'
 import { invertWords } from './inverse'
 

@@ -10,7 +10,16 @@
 // Fixed points come with tables of 2^(w j) P, so that all digits of a scalar share one group of buckets.
 
 import { copyPoint } from './fp'
-import { flush, isInfinity, placeBatch, POINT, queueAddition, queueDoubling, queueLength, setInfinity } from './batch'
+import {
+  flush,
+  isInfinity,
+  placeBatch,
+  POINT,
+  queueAddition,
+  queueDoubling,
+  queueLength,
+  setInfinity,
+} from './batch'
 
 /** Entries that may be deferred before they are added up as trees. */
 const DEFERRED: i32 = 6144
@@ -74,15 +83,15 @@ export function addEntry(bucket: i32, point: usize): void {
   entryCount++
 }
 
-/** The signed digit of window j (bits j w .. j w + w - 1) and what came from below; bit 31.. is sign. Scalars are 32 bytes, little-endian words. */
+/** The w bits from `bit` on of a scalar in four little-endian words. */
 @inline
 export function windowOf(scalar: usize, bit: i32, w: i32): i32 {
   const word = bit >> 6
   const shift = bit & 63
   if (word > 3) return 0
-  let value = load<u64>(scalar + (<usize>word << 3)) >> shift
-  if (shift + w > 64 && word < 3) value |= load<u64>(scalar + (<usize>word << 3), 8) << (64 - shift)
-  return <i32>(value & ((<u64>1 << w) - 1))
+  let value = load<u64>(scalar + ((<usize>word) << 3)) >> shift
+  if (shift + w > 64 && word < 3) value |= load<u64>(scalar + ((<usize>word) << 3), 8) << (64 - shift)
+  return <i32>(value & (((<u64>1) << w) - 1))
 }
 
 /** Walks all entries into the buckets. */
@@ -153,7 +162,7 @@ function drain(): void {
     const count = load<u32>(counts + at)
     store<u32>(firsts + at, next)
     if (count == 0) continue
-    store<u32>(members + (<usize>next << 2), <u32>(buckets + <usize>b * POINT))
+    store<u32>(members + ((<usize>next) << 2), <u32>(buckets + <usize>b * POINT))
     store<u32>(counts + at, count + 1)
     store<u32>(fills + at, next + 1)
     next += count + 1
@@ -161,7 +170,7 @@ function drain(): void {
   for (let i = 0; i < deferredCount; i++) {
     const entry = deferred + <usize>i * 8
     const place = increment(fills, load<u32>(entry))
-    store<u32>(members + (<usize>place << 2), load<u32>(entry, 4))
+    store<u32>(members + ((<usize>place) << 2), load<u32>(entry, 4))
   }
   nextNode = nodes
   reduceSegments(bucketCount)
@@ -169,7 +178,7 @@ function drain(): void {
     const at = <usize>b * 4
     if (load<u32>(counts + at) == 0) continue
     const first = load<u32>(firsts + at)
-    memory.copy(buckets + <usize>b * POINT, load<u32>(members + (<usize>first << 2)), POINT)
+    memory.copy(buckets + <usize>b * POINT, load<u32>(members + ((<usize>first) << 2)), POINT)
   }
   deferredCount = 0
 }
@@ -177,7 +186,7 @@ function drain(): void {
 /** Adds one to a counter and returns what it was. */
 @inline
 function increment(array: usize, i: u32): u32 {
-  const at = array + (<usize>i << 2)
+  const at = array + ((<usize>i) << 2)
   const value = load<u32>(at)
   store<u32>(at, value + 1)
   return value
@@ -192,15 +201,15 @@ function reduceSegments(count: i32): void {
       const size = load<u32>(counts + <usize>s * 4)
       if (size < 2) continue
       if (size > 2) more = true
-      const first = members + (<usize>load<u32>(firsts + <usize>s * 4) << 2)
+      const first = members + ((<usize>load<u32>(firsts + <usize>s * 4)) << 2)
       const half = size >> 1
       for (let i: u32 = 0; i < half; i++) {
-        const two = first + (<usize>i << 3)
+        const two = first + ((<usize>i) << 3)
         queueAddition(load<u32>(two), load<u32>(two, 4), nextNode)
-        store<u32>(first + (<usize>i << 2), <u32>nextNode)
+        store<u32>(first + ((<usize>i) << 2), <u32>nextNode)
         nextNode += POINT
       }
-      if (size & 1) store<u32>(first + (<usize>half << 2), load<u32>(first + (<usize>(size - 1) << 2)))
+      if (size & 1) store<u32>(first + ((<usize>half) << 2), load<u32>(first + ((<usize>(size - 1)) << 2)))
       store<u32>(counts + <usize>s * 4, half + (size & 1))
     }
     flush()
@@ -226,7 +235,7 @@ function startSegment(): void {
 @inline
 function addMember(point: usize): void {
   increment(counts, segmentCount - 1)
-  store<u32>(members + (<usize>memberCount << 2), <u32>point)
+  store<u32>(members + ((<usize>memberCount) << 2), <u32>point)
   memberCount++
 }
 
@@ -234,7 +243,7 @@ function addMember(point: usize): void {
 @inline
 function sumOf(segment: i32): usize {
   if (load<u32>(counts + <usize>segment * 4) == 0) return 0
-  return load<u32>(members + (<usize>load<u32>(firsts + <usize>segment * 4) << 2))
+  return load<u32>(members + ((<usize>load<u32>(firsts + <usize>segment * 4)) << 2))
 }
 
 /**

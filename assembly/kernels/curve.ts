@@ -1,6 +1,21 @@
 // Reading points that come from outside, with every check: encoding, curve, subgroup (EIP-4844, validate_kzg_g1).
 
-import { add, BETA, FOUR, HALF_MODULUS, LIMBS, multiply, PAIR, read, ROOT_EXPONENT, SINGLE, square, squareTimes, subtract, write } from './fp'
+import {
+  add,
+  BETA,
+  FOUR,
+  HALF_MODULUS,
+  LIMBS,
+  multiply,
+  PAIR,
+  read,
+  ROOT_EXPONENT,
+  SINGLE,
+  square,
+  squareTimes,
+  subtract,
+  write,
+} from './fp'
 import { copyPoint } from './fp'
 import { flush, isInfinity, POINT, queueAddition, queueDoubling, setInfinity, zeroLanes } from './batch'
 import { equalsAffine, PROJECTIVE, projectiveAdd, projectiveDouble, toProjective } from './projective'
@@ -146,7 +161,7 @@ function spread(o: usize, single: usize): void {
 }
 
 /** From how many points on the subgroup is checked in batches; measured. */
-const FEW: i32 = 12
+const FEW: i32 = 28
 
 /**
  * The number of the first of n points on the curve that is outside the subgroup, or -1: P is inside just if

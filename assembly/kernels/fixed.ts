@@ -40,8 +40,8 @@ export function biasScalars(o: usize, scalars: usize, count: i32, w: i32, window
   memory.fill(bias, 0, 32)
   for (let j = 0; j < windows - 1; j++) {
     const bit = w * j + w - 1
-    const word = bias + (<usize>(bit >> 6) << 3)
-    store<u64>(word, load<u64>(word) | (<u64>1 << (bit & 63)))
+    const word = bias + ((<usize>(bit >> 6)) << 3)
+    store<u64>(word, load<u64>(word) | ((<u64>1) << (bit & 63)))
   }
   for (let i = 0; i < count; i++) {
     const words = scalars + <usize>i * 32
@@ -80,7 +80,16 @@ export function enterDigit(firstBucket: i32, window: i32, last: bool, w: i32, po
  * walked together, window by window, so that few entries of a batch meet in a bucket; `terms` holds groups * w points
  * on the way.
  */
-export function fixedSums(o: usize, scalars: usize, groups: i32, count: i32, table: usize, w: i32, inStep: i32, terms: usize): void {
+export function fixedSums(
+  o: usize,
+  scalars: usize,
+  groups: i32,
+  count: i32,
+  table: usize,
+  w: i32,
+  inStep: i32,
+  terms: usize,
+): void {
   const windows = windowCount(w)
   const perGroup = (1 << (w - 1)) + 1
   const level = <usize>count * POINT

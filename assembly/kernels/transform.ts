@@ -4,7 +4,20 @@
 // takes its input in bit-reversed order and leaves natural order, `Dif` the other way round, so that nothing is ever
 // permuted. "Rows" are vectors of `count` pairs that are transformed side by side, element by element.
 
-import { accumulate, butterfliesDif, butterfliesDit, centre, crossDif, crossDit, LIMBS, multiply, ONE, PAIR, scale, vanish } from './fr'
+import {
+  accumulate,
+  butterfliesDif,
+  butterfliesDit,
+  centre,
+  crossDif,
+  crossDit,
+  LIMBS,
+  multiply,
+  ONE,
+  PAIR,
+  scale,
+  vanish,
+} from './fr'
 
 const SINGLE: usize = PAIR / 2
 const POWER: usize = memory.data(2048, 16)
@@ -141,7 +154,14 @@ export function invertAll(x: usize, n: i32, work: usize, exponent: usize): void 
  * Values of the polynomial that vanishes where rows are missing: nodes are `rows` constants, two to a pair; missing
  * holds their numbers, one byte each. `values` gets rows / 2 pairs at the nodes or at the coset `nodes` stands for.
  */
-export function vanishing(values: usize, nodes: usize, rows: i32, zeros: usize, missing: usize, count: i32): void {
+export function vanishing(
+  values: usize,
+  nodes: usize,
+  rows: i32,
+  zeros: usize,
+  missing: usize,
+  count: i32,
+): void {
   for (let i = 0; i < rows >> 1; i++) memory.copy(values + <usize>i * PAIR, ONE, PAIR)
   const zero = POWER + 3 * PAIR
   for (let m = 0; m < count; m++) {
@@ -157,7 +177,17 @@ export function vanishing(values: usize, nodes: usize, rows: i32, zeros: usize, 
  * at, inverse: values of the vanishing polynomial at the nodes, and inverses of its values on the coset, two to a pair;
  * shift, unshift: one per row, 8 bytes a limb.
  */
-export function restoreRows(x: usize, rows: i32, count: i32, forward: usize, backward: usize, at: usize, inverse: usize, shift: usize, unshift: usize): void {
+export function restoreRows(
+  x: usize,
+  rows: i32,
+  count: i32,
+  forward: usize,
+  backward: usize,
+  at: usize,
+  inverse: usize,
+  shift: usize,
+  unshift: usize,
+): void {
   scaleRows(x, rows, count, at)
   rowsDit(x, rows, count, backward)
   for (let j = 0; j < rows; j++) scale(row(x, j, count), row(x, j, count), count, shift + <usize>j * SINGLE)

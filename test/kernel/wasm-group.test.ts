@@ -104,7 +104,7 @@ for (const { kind, kernel } of kernels) {
     const fill = (count: number) => Array.from({ length: count }, (): Uint8Array => good)
     for (const point of bad) {
       for (const place of [0, 1, 2, 15]) {
-        for (const count of place < 3 ? [3, 20] : [20]) {
+        for (const count of place < 3 ? [3, 40] : [40]) {
           const list: Uint8Array[] = fill(count)
           list[place] = point
           t.throws(() => kernel.decompress(join(list)), { ...range, message: new RegExp(`place ${place}$`) })
