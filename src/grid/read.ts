@@ -9,15 +9,15 @@ import type { Entry } from './containers.ts'
 import { DATA_COLUMNS, type Shape } from './shape.ts'
 
 /** What of an entry says where its bytes lie. */
-export type Extent = Pick<Entry, 'startCell' | 'length' | 'flags'>
+export type BlobPlace = Pick<Entry, 'startCell' | 'length' | 'flags'>
 
 /** A blob's bytes, or undefined if a cell of it is not at hand. */
-export const readBlob = (entry: Extent, cellAt: CellLookup): Uint8Array | undefined =>
+export const readBlob = (entry: BlobPlace, cellAt: CellLookup): Uint8Array | undefined =>
   readRange(entry, 0, entry.length, cellAt)
 
 /** Bytes offset..offset+length-1 of a blob, or undefined. Throws RangeError where the range leaves the blob. */
 export const readRange = (
-  entry: Extent,
+  entry: BlobPlace,
   offset: number,
   length: number,
   cellAt: CellLookup,
@@ -29,7 +29,7 @@ export const readRange = (
 /** The data tiles that hold a range of a blob, each once, in order of cells. Throws RangeError as `readRange`. */
 export const tilesOfRange = (
   { lanes }: Pick<Shape, 'lanes'>,
-  entry: Extent,
+  entry: BlobPlace,
   offset: number,
   length: number,
 ): readonly TilePlace[] => {
@@ -66,7 +66,7 @@ export const lookupInTiles = (
   }
 }
 
-const expectRange = (entry: Extent, offset: number, length: number): void => {
+const expectRange = (entry: BlobPlace, offset: number, length: number): void => {
   const inside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
   if (!inside || offset + length > entry.length) {
     throw new RangeError(`expected a range of ${entry.length} bytes, got ${length} bytes at ${offset}`)
