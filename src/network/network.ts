@@ -1,25 +1,25 @@
 // A node's network: gossip and streams over libp2p, behind the ports of the chain. It decodes within bounds, counts,
 // limits, scores and keeps connections; what a message means is for the handlers that are passed in.
 
-import type { Connection, Libp2p, PeerId, PrivateKey, Stream } from '@libp2p/interface'
+import type { Libp2p } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { fromHex } from '../base/bytes.ts'
 import { messageOf } from '../base/error.ts'
-import type { Logger } from '../base/log.ts'
-import type { Metrics } from '../base/metrics.ts'
 import { AnnouncementType, CertificateType, ColumnType, ProposalType, VoteType } from '../chain/containers.ts'
 import { MAX_BANDS, MAX_COMMITMENTS } from '../chain/limits.ts'
-import type { GossipHandlers, Network, Publishing, StreamHandlers } from '../chain/ports.ts'
-import { nobleSha256, type Sha256 } from '../grid/sha256.ts'
+import type { Network, Publishing } from '../chain/ports.ts'
+import { nobleSha256 } from '../grid/sha256.ts'
 import { createAdmission } from './admission.ts'
 import { createRequests } from './ask.ts'
-import { createDialer, type DialTarget } from './dialer.ts'
+import { dialTarget, dialTargets, openStream } from './connect.ts'
+import { createDialer } from './dialer.ts'
 import { networkError } from './errors.ts'
 import { createGater, ipOf } from './gater.ts'
 import { createGossip } from './gossip.ts'
-import { createHost, type TransportFactory } from './host.ts'
+import { createHost } from './host.ts'
 import { peerIdFromBytes, peerIdFromText } from './identity.ts'
+import { type NetworkComponents, type NetworkInit, subscriptionsOf, type WeftNetwork } from './init.ts'
 import { createIntake } from './intake.ts'
 import { createLabels } from './labels.ts'
 import { defaultLimits, devnetLimits, type NetworkLimits } from './limits.ts'
@@ -30,58 +30,7 @@ import { createScores, penaltyPoints } from './scores.ts'
 import { createServer } from './serve.ts'
 import { startUpkeep } from './upkeep.ts'
 
-export interface NetworkInit {
-  /** The chain id: 64 hex digits. */
-  readonly chainId: string
-  /** Multiaddrs to listen on; port 0 lets the system choose. None: the node only dials. */
-  readonly listen: readonly string[]
-  /** Multiaddrs to announce instead of those listened on. Default: none. */
-  readonly announce?: readonly string[]
-  /** Multiaddrs with `/p2p/<id>` that are dialled until they answer, for ever. Default: none. */
-  readonly bootnodes?: readonly string[]
-  /** Bytes of the validators' peer ids, in the order of genesis. */
-  readonly validators: readonly Uint8Array[]
-  /** What to listen to besides headers and certificates, which every node follows. */
-  readonly topics: {
-    readonly proposal: boolean
-    readonly vote: boolean
-    /** Column indices: the node's custody. */
-    readonly columns: readonly number[]
-  }
-  /** The chain's parameters, for tighter bounds on messages. Default: 256 and 64, the largest of any chain. */
-  readonly maxRows?: number
-  readonly maxBands?: number
-  /** Finding peers by Kademlia. Default `off`. */
-  readonly kademlia?: 'off' | 'client' | 'server'
-  /** Many nodes on one address: no limits per IP, no colocation score, private addresses passed on. Default false. */
-  readonly devnet?: boolean
-  /** What identify says that we are. Default `weft`. */
-  readonly userAgent?: string
-  readonly limits?: Partial<NetworkLimits>
-}
-
-export interface NetworkComponents {
-  readonly privateKey: PrivateKey
-  readonly log: Logger
-  readonly metrics: Metrics
-  readonly gossip: GossipHandlers
-  readonly streams: StreamHandlers
-  /** Columns that a full node keeps, from its peer id's bytes and its custody count. */
-  custodyOf(peerId: Uint8Array, count: number): Iterable<number>
-  /** For message ids: every gossip message is hashed. Default: the portable one; on Node its own is ten times faster. */
-  readonly sha256?: Sha256
-  /** Instead of TCP and WebSocket. */
-  readonly transports?: readonly TransportFactory[]
-}
-
-export interface WeftNetwork extends Network {
-  /** Connects to a multiaddr with a peer id. Throws `unreachable`. */
-  dial(address: string, options: { readonly signal: AbortSignal }): Promise<void>
-  /** Connected peers that a message of this kind would be sent to. */
-  subscribers(kind: TopicKind, column?: number): readonly string[]
-  /** Penalty points of a peer: 0 is none, `banPoints` a ban. */
-  points(peer: string): number
-}
+export type { NetworkComponents, NetworkInit, WeftNetwork } from './init.ts'
 
 /** What lives from start to stop. */
 interface Running {
@@ -355,60 +304,6 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
 }
 
 const addressesOf = (host: Libp2p): string[] => host.getMultiaddrs().map(String)
-
-const subscriptionsOf = ({ chainId, topics }: NetworkInit): string[] => [
-  topicName(chainId, 'header'),
-  topicName(chainId, 'certificate'),
-  ...(topics.proposal ? [topicName(chainId, 'proposal')] : []),
-  ...(topics.vote ? [topicName(chainId, 'vote')] : []),
-  ...topics.columns.map((column) => topicName(chainId, 'column', column)),
-]
-
-/** Bootnodes by peer, and validators that are not among them: those by whatever address libp2p learns. */
-const dialTargets = (
-  bootnodes: readonly string[],
-  validators: readonly PeerId[],
-  self: PeerId,
-): readonly DialTarget[] => {
-  const addresses = new Map<string, string[]>(validators.map((id) => [id.toString(), []]))
-  for (const address of bootnodes) {
-    const peer = multiaddr(address)
-      .getComponents()
-      .findLast(({ name }) => name === 'p2p')?.value
-    if (peer === undefined) throw new RangeError(`expected a bootnode with /p2p/<peer id>, got ${address}`)
-    addresses.set(peer, [...(addresses.get(peer) ?? []), address])
-  }
-  addresses.delete(self.toString())
-  return [...addresses].map(([peer, known]) => ({ peer, addresses: known }))
-}
-
-const dialTarget = async (host: Libp2p, target: DialTarget, signal: AbortSignal): Promise<void> => {
-  const to =
-    target.addresses.length === 0
-      ? peerIdFromText(target.peer)
-      : target.addresses.map((address) => multiaddr(address))
-  await host.dial(to, { signal })
-}
-
-const openStream = async (
-  host: Libp2p,
-  peer: string,
-  protocol: string,
-  signal: AbortSignal,
-): Promise<Stream> => {
-  try {
-    const id = peerIdFromText(peer)
-    const [open] = host.getConnections(id).filter(isOpen)
-    return await (open === undefined
-      ? host.dialProtocol(id, protocol, { signal })
-      : open.newStream(protocol, { signal }))
-  } catch (cause) {
-    const foreign = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
-    throw networkError('unreachable', `${peer}: ${messageOf(cause)}`, { peer, protocol, foreign }, cause)
-  }
-}
-
-const isOpen = (connection: Connection): boolean => connection.status === 'open'
 
 /** libp2p resets streams above these; ours below them get an answer. */
 const streamLimits = (limits: NetworkLimits, name: StreamName) => ({

@@ -1,0 +1,56 @@
+// Addresses and connections: whom to dial, how, and how to open a stream to a peer.
+
+import type { Connection, Libp2p, PeerId, Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { messageOf } from '../base/error.ts'
+import type { DialTarget } from './dialer.ts'
+import { networkError } from './errors.ts'
+import { peerIdFromText } from './identity.ts'
+
+/** Bootnodes by peer, and validators that are not among them: those by whatever address libp2p learns. */
+export const dialTargets = (
+  bootnodes: readonly string[],
+  validators: readonly PeerId[],
+  self: PeerId,
+): readonly DialTarget[] => {
+  const addresses = new Map<string, string[]>(validators.map((id) => [id.toString(), []]))
+  for (const address of bootnodes) {
+    const peer = multiaddr(address)
+      .getComponents()
+      .findLast(({ name }) => name === 'p2p')?.value
+    if (peer === undefined) throw new RangeError(`expected a bootnode with /p2p/<peer id>, got ${address}`)
+    addresses.set(peer, [...(addresses.get(peer) ?? []), address])
+  }
+  addresses.delete(self.toString())
+  return [...addresses].map(([peer, known]) => ({ peer, addresses: known }))
+}
+
+/** Connects to a target. */
+export const dialTarget = async (host: Libp2p, target: DialTarget, signal: AbortSignal): Promise<void> => {
+  const to =
+    target.addresses.length === 0
+      ? peerIdFromText(target.peer)
+      : target.addresses.map((address) => multiaddr(address))
+  await host.dial(to, { signal })
+}
+
+/** A stream over a connection that is open, else over a new one. Throws `unreachable`. */
+export const openStream = async (
+  host: Libp2p,
+  peer: string,
+  protocol: string,
+  signal: AbortSignal,
+): Promise<Stream> => {
+  try {
+    const id = peerIdFromText(peer)
+    const [open] = host.getConnections(id).filter(isOpen)
+    return await (open === undefined
+      ? host.dialProtocol(id, protocol, { signal })
+      : open.newStream(protocol, { signal }))
+  } catch (cause) {
+    const foreign = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
+    throw networkError('unreachable', `${peer}: ${messageOf(cause)}`, { peer, protocol, foreign }, cause)
+  }
+}
+
+const isOpen = (connection: Connection): boolean => connection.status === 'open'
