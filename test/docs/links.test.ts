@@ -5,7 +5,7 @@ import { type Commands, commands } from '../../src/cli/commands.ts'
 import type { Context } from '../../src/cli/context.ts'
 import { run } from '../../src/cli/run.ts'
 import { defaultLimits } from '../../src/network/limits.ts'
-import { anchors, blocks, pages, prose, read, root, sources } from './pages.ts'
+import { anchors, blocks, pages, prose, read, root } from './pages.ts'
 
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
 
@@ -77,16 +77,8 @@ for (const page of pages()) {
   })
 }
 
-test('docs/operations.md has every metric and every limit with its default', (t) => {
+test('docs/operations.md has every limit with its default', (t) => {
   const text = read('docs/operations.md')
-  const metrics = sources().flatMap((file) =>
-    [...read(file).matchAll(/'(weft_[a-z_]+)'/g)].map(([, name]) => name!),
-  )
-  t.true(metrics.length > 20)
-  t.deepEqual(
-    [...new Set(metrics)].filter((name) => !text.includes(`\`${name}\``)),
-    [],
-  )
   const rows = text.split('\n').filter((line) => line.startsWith('| `'))
   for (const [name, value] of Object.entries(defaultLimits)) {
     const shown =
