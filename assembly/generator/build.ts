@@ -3,7 +3,7 @@
 // inputs says that the modules are up to date. Fails when a bound cannot be proven.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { compile } from './compile.ts'
 import { arithmetics } from './fields.ts'
@@ -30,8 +30,10 @@ const build = (): void => {
 
 const buildModule = (kind: Kind): void => {
   const started = performance.now()
-  const folder = path(`build/assembly/${kind}/`)
-  rmSync(folder, { recursive: true, force: true })
+  // A folder of this process, so that two builds at once do not meet.
+  const finished = path(`build/assembly/${kind}`)
+  const unfinished = `${finished}.${process.pid}`
+  const folder = `${unfinished}/`
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}fr.ts`, scalarKernels(arithmetics[kind].fr()))
   writeFileSync(`${folder}platform.ts`, readFileSync(path(`assembly/platform/${kind}.ts`)))
@@ -41,11 +43,9 @@ const buildModule = (kind: Kind): void => {
   for (const file of readdirSync(path('assembly/kernels'))) {
     writeFileSync(`${folder}${file}`, readFileSync(path(`assembly/kernels/${file}`)))
   }
-  compile(
-    `${folder}main.ts`,
-    path(`build/kernel-${kind}.wasm`),
-    kind === 'float' ? 'simd,relaxed-simd' : 'simd',
-  )
+  compile(`${folder}main.ts`, path(`build/kernel-${kind}.wasm`), kind)
+  rmSync(finished, { recursive: true, force: true })
+  renameSync(unfinished, finished)
   const size = readFileSync(path(`build/kernel-${kind}.wasm`)).length
   process.stderr.write(
     `kernel-${kind}.wasm: ${(size / 1024).toFixed(0)} KiB in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
@@ -60,7 +60,9 @@ const digestOfInputs = (): string => {
       hash.update(`${folder}/${file}\n`).update(readFileSync(path(`${folder}/${file}`)))
     }
   }
-  hash.update(readFileSync(path('node_modules/assemblyscript/package.json')))
+  for (const file of ['asconfig.json', 'node_modules/assemblyscript/package.json']) {
+    hash.update(readFileSync(path(file)))
+  }
   return hash.digest('hex')
 }
 

@@ -65,6 +65,18 @@ export const scalarKernels = (a: Arithmetic): string => {
         ),
       `u += ${pair}; w += ${pair}`,
     ),
+    // o_i = (u_2i + u_(2i+1)) + z (u_2i - u_(2i+1)) w_i
+    kernel(
+      'fold(o: usize, u: usize, n: i32, w: usize, z: usize)',
+      (body) => {
+        const [first, second] = [hold(body, u), hold(body, loadPair(`(u + ${pair})`, a.reduced))]
+        const odd = a.product(body, a.tidy(body, a.subtract(body, first, second)), loadPair('w', a.constants))
+        const scaled = a.product(body, odd, loadSplat('z', a.reduced))
+        const even = a.normalise(body, a.add(body, first, second))
+        store(body, 'o', a.normalise(body, a.add(body, even, scaled)))
+      },
+      `o += ${pair}; u += ${2 * pair}; w += ${pair}`,
+    ),
     kernel(
       'multiply(o: usize, u: usize, v: usize, n: i32)',
       (body) => store(body, 'o', a.product(body, u, v)),

@@ -7,6 +7,7 @@ export {
   multiply as frMultiply,
   scale as frScale,
   centre as frCentre,
+  fold as frFold,
   ONE as frOne,
 } from './fr'
 export {
