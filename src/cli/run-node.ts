@@ -96,7 +96,9 @@ const runNode = async (
       : { ready: true }
   })
   try {
-    await node.start()
+    await node.start().catch((cause) => {
+      throw cannotStart(cause)
+    })
     const url = await api.start().catch((cause) => {
       throw fail(
         'usage',
@@ -122,6 +124,23 @@ const runNode = async (
     clearTimeout(timer)
     shutdown.dispose()
   }
+}
+
+/** What commonly keeps a node from starting, in words; anything else as it is. */
+const cannotStart = (cause: unknown): unknown => {
+  const causes = [cause, ...causesOf(cause)].map(messageOf).join(' ')
+  if (/EADDRINUSE|EADDRNOTAVAIL|EACCES.*listen|UnsupportedListenAddress|no valid addresses/i.test(causes)) {
+    return fail('usage', `expected a free address to listen on (--listen): ${messageOf(cause)}`, { cause })
+  }
+  if (/lock/i.test(causes)) {
+    return fail('usage', `expected a database that nobody else uses (--dir): ${messageOf(cause)}`, { cause })
+  }
+  return cause
+}
+
+const causesOf = (error: unknown): readonly unknown[] => {
+  const below = error instanceof AggregateError ? error.errors : error instanceof Error ? [error.cause] : []
+  return below.flatMap((one) => (one === undefined ? [] : [one, ...causesOf(one)]))
 }
 
 const readyLines = ({ role, api, addresses, chainId }: ReadyLine): readonly string[] => [

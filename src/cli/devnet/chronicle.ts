@@ -2,6 +2,7 @@
 // claims by it. It only adds up what the nodes say; nothing here knows what ought to happen.
 
 import type { NodeEvent, SampleOutcome } from '../../node/types.ts'
+import { isValidator } from './names.ts'
 
 export interface BlockRecord {
   readonly height: number
@@ -11,7 +12,7 @@ export interface BlockRecord {
   readonly bands: number
   /** Columns that some node checked. */
   readonly columns: Set<number>
-  /** Nodes that restored and checked the whole block. */
+  /** Validators that restored and checked the whole block. */
   readonly restoredBy: Set<string>
   /** Most signers seen of a certificate for this root, by kind. */
   readonly certificates: Map<'notarise' | 'finalize', number>
@@ -126,7 +127,8 @@ const addTo = (block: BlockRecord, node: string, event: NodeEvent): void => {
       block.columns.add(event.index)
       return
     case 'available':
-      block.restoredBy.add(node)
+      // Of other nodes it says that they have the columns that they keep.
+      if (isValidator(node)) block.restoredBy.add(node)
       return
     case 'certificate':
       if (event.kind !== 'nil') {

@@ -3,7 +3,7 @@
 
 import type { NodeEvent } from '../../node/types.ts'
 import type { BlockRecord, Chronicle } from './chronicle.ts'
-import { VALIDATORS } from './network.ts'
+import { isValidator, VALIDATORS } from './names.ts'
 import type { Screen } from './screen.ts'
 
 /** Begins to tell; the returned function ends it. */
@@ -33,7 +33,9 @@ export const describe = (
     case 'header':
       return `${VALIDATORS[block.proposer] ?? 'somebody'} proposes block ${height}: ${rowsIn(block)}`
     case 'available':
-      return `${node} has restored block ${height} from columns, checked all of it and put it on disk`
+      return isValidator(node)
+        ? `${node} has restored block ${height} from columns, checked all of it and put it on disk`
+        : `${node} has its columns of block ${height}, checked and on disk`
     case 'certificate':
       return event.kind === 'notarise'
         ? `block ${height} is notarised: more than two thirds signed that they had all of it`

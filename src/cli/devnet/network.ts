@@ -14,13 +14,8 @@ import { folderPaths, makeNodeFolder, type ValidatorJson } from '../node-folder.
 import type { OptionsOf } from '../options/table.ts'
 import type { Chronicle } from './chronicle.ts'
 import { freePorts } from './free-ports.ts'
+import { isLightNode, isValidator, NODES, type NodeName, VALIDATORS } from './names.ts'
 import { type NodeProcess, startProcess } from './process.ts'
-
-export const VALIDATORS = ['validator-1', 'validator-2', 'validator-3', 'validator-4'] as const
-export const LIGHT_NODES = ['light-1', 'light-2', 'light-3'] as const
-export const FULL_NODE = 'full-1'
-const names = [...VALIDATORS, ...LIGHT_NODES, FULL_NODE] as const
-export type NodeName = (typeof names)[number]
 
 /** Shorter than a real chain's, and long enough for two slow cores that eight processes share. */
 export const devnetGenesis = {
@@ -59,7 +54,7 @@ export interface Devnet {
 
 export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Promise<Devnet> => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-devnet-'))
-  const ports = await freePorts(names.length)
+  const ports = await freePorts(NODES.length)
   const peerIds = await makeFolders(folder)
   const crash = new AbortController()
   const nodes = new Map<string, NodeProcess>()
@@ -67,7 +62,7 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
   /** All events of all nodes, for whoever keeps the folder. */
   const journal = init.keep ? createWriteStream(join(folder, 'events.jsonl')) : undefined
   const environment = childEnvironment(init.environment)
-  const address = (name: NodeName) => `/ip4/127.0.0.1/tcp/${ports[names.indexOf(name)]}`
+  const address = (name: NodeName) => `/ip4/127.0.0.1/tcp/${ports[NODES.indexOf(name)]}`
   const bootnodes = VALIDATORS.map((name) => `${address(name)}/p2p/${peerIds.get(name)}`)
 
   const argumentsOf = (name: NodeName): readonly string[] => [
@@ -109,7 +104,7 @@ export const createDevnet = async (init: DevnetInit, chronicle: Chronicle): Prom
     node,
     stop,
     async start(name, signal) {
-      const command = (LIGHT_NODES as readonly string[]).includes(name) ? 'light' : 'node'
+      const command = isLightNode(name) ? 'light' : 'node'
       const started = await run(name, ownScript('../main'), [command], signal)
       void follow(
         started,
@@ -153,9 +148,9 @@ const makeFolders = async (folder: string): Promise<ReadonlyMap<string, string>>
   const bls = createNobleBls()
   const peerIds = new Map<string, string>()
   const validators: ValidatorJson[] = []
-  for (const name of names) {
+  for (const name of NODES) {
     mkdirSync(join(folder, name))
-    const validator = (VALIDATORS as readonly string[]).includes(name)
+    const validator = isValidator(name)
     const made = await makeNodeFolder(join(folder, name), { validator, weight: 1 }, bls)
     peerIds.set(name, made.keys.peerId)
     if (made.validator !== undefined) validators.push(made.validator)
@@ -164,7 +159,7 @@ const makeFolders = async (folder: string): Promise<ReadonlyMap<string, string>>
   const json = { ...devnetGenesis, timestamp: Date.now(), versions, validators }
   const genesis = genesisFromJson(json, createBlstBls())
   const text = `${JSON.stringify(genesisToJson(genesis), undefined, 2)}\n`
-  for (const name of names) writeNew(folderPaths(join(folder, name)).genesis, text)
+  for (const name of NODES) writeNew(folderPaths(join(folder, name)).genesis, text)
   return peerIds
 }
 

@@ -1,7 +1,7 @@
 // Step 2: three rollups publish, each through another validator; validators gather columns, restore and certify.
 
 import { showBytes } from '../draw-table.ts'
-import { LIGHT_NODES, VALIDATORS } from '../network.ts'
+import { LIGHT_NODES, VALIDATORS } from '../names.ts'
 import { aboutBlock, drawBlock } from '../picture.ts'
 import {
   blockReport,

@@ -3,12 +3,17 @@
 import { equal } from '../../../base/bytes.ts'
 import { sleep } from '../../../base/deadline.ts'
 import { showBytes } from '../draw-table.ts'
-import { FULL_NODE } from '../network.ts'
+import { FULL_NODE } from '../names.ts'
 import { type Published, type Stage, within } from '../stage.ts'
 
 const JOIN_MS = 60_000
 const READ_MS = 45_000
 const POLL_MS = 250
+/**
+ * A blob as long as a row has cells in all 64 data columns, so that it cannot lie in the 8 that the node fetched for
+ * itself after it had joined; a small one can.
+ */
+const ROW_BYTES = 126_976
 
 export const readBack = async (stage: Stage, blobs: readonly Published[]): Promise<void> => {
   const { devnet, screen, claims, findings } = stage
@@ -25,9 +30,10 @@ export const readBack = async (stage: Stage, blobs: readonly Published[]): Promi
     })
     screen.say(`${FULL_NODE} has followed the certificates up to block ${height}`)
     for (const blob of blobs) await readOne(stage, blob)
-    const stored = findings.readBack.find(({ source }) => source !== 'peers')
-    if (stored !== undefined)
-      throw new Error(`expected ${stored.file} to come from peers, it was on ${FULL_NODE}'s disk`)
+    const local = findings.readBack.find(({ source, length }) => source !== 'peers' && length > ROW_BYTES)
+    if (local !== undefined) {
+      throw new Error(`expected ${local.file} to come from peers, it was on ${FULL_NODE}'s disk`)
+    }
     claims.held('readBack')
   } catch (error) {
     claims.failed('readBack', (error as Error).message)
@@ -56,6 +62,6 @@ const readOne = async (stage: Stage, { blobId, file, data }: Published): Promise
   })
   if (!isSame) throw new Error(`expected the bytes of ${file}, ${FULL_NODE} read others`)
   screen.say(
-    `${file}: ${showBytes(data.length)} read from ${source} in ${(ms / 1000).toFixed(1)} s, equal byte for byte`,
+    `${file}: ${showBytes(data.length)} read from ${source === 'peers' ? 'its peers' : 'its own columns, fetched since,'} in ${(ms / 1000).toFixed(1)} s, equal byte for byte`,
   )
 }

@@ -1,6 +1,6 @@
 // Step 3: what the light nodes drew of each block, and what they say.
 
-import { LIGHT_NODES, VALIDATORS } from '../network.ts'
+import { LIGHT_NODES, VALIDATORS } from '../names.ts'
 import { drawBlock } from '../picture.ts'
 import { lightVerdicts, type Stage, within } from '../stage.ts'
 

@@ -1,7 +1,7 @@
 // Step 1: four validators and three light nodes come up, each a process of its own.
 
 import { sleep } from '../../../base/deadline.ts'
-import { LIGHT_NODES, VALIDATORS } from '../network.ts'
+import { LIGHT_NODES, VALIDATORS } from '../names.ts'
 import { type Stage, within } from '../stage.ts'
 
 const START_MS = 90_000

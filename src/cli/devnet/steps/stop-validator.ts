@@ -1,6 +1,6 @@
 // Step 5: one validator of four is stopped, and the chain certifies another block without it.
 
-import { VALIDATORS } from '../network.ts'
+import { VALIDATORS } from '../names.ts'
 import { aboutBlock } from '../picture.ts'
 import { blockReport, certifiedBlock, certifiedIn, publish, type Stage, within } from '../stage.ts'
 

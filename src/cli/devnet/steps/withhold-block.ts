@@ -4,7 +4,7 @@
 import type { Refusal } from '../../../api/client.ts'
 import { WeftError } from '../../../base/error.ts'
 import type { BlockRecord } from '../chronicle.ts'
-import { LIGHT_NODES, VALIDATORS } from '../network.ts'
+import { LIGHT_NODES, VALIDATORS } from '../names.ts'
 import { drawBlock } from '../picture.ts'
 import { lightVerdicts, publish, type Stage, within } from '../stage.ts'
 import { PUBLISHED_COLUMNS } from '../withholding.ts'
@@ -47,7 +47,6 @@ export const withholdBlock = async (stage: Stage): Promise<void> => {
 
 const refusedByAll = async (stage: Stage, block: BlockRecord): Promise<void> => {
   const { devnet, screen, claims, findings } = stage
-  screen.say(`block ${block.height} is proposed: ${block.rowCount} rows that nobody can restore`)
   const picture = screen.live((options) =>
     drawBlock(block, { validators: VALIDATORS, lightNodes: LIGHT_NODES, samples: 'shown' }, options),
   )
