@@ -13,6 +13,8 @@ export interface KernelExports {
   frMultiply(o: number, a: number, b: number, n: number): void
   frScale(o: number, a: number, n: number, single: number): void
   frCentre(o: number, a: number, n: number): void
+  /** o_i = u_2i + u_(2i+1) + z (u_2i - u_(2i+1)) w_i for i < n; z is one scalar, 8 bytes a limb. */
+  frFold(o: number, u: number, n: number, w: number, z: number): void
   frInvert(o: number, a: number, exponent: number): void
   frInvertAll(a: number, n: number, work: number, exponent: number): void
   transformDit(x: number, n: number, twiddles: number, cross: number): void

@@ -25,7 +25,18 @@ export interface GroupRegions {
   readonly result: number
 }
 
-export const createGroupRegions = ({ exports: wasm, arena }: KernelInstance): GroupRegions => {
+/** The regions of an instance: taken at the first call, the same ones afterwards. */
+export const createGroupRegions = (instance: KernelInstance): GroupRegions => {
+  const known = made.get(instance)
+  if (known !== undefined) return known
+  const regions = makeGroupRegions(instance)
+  made.set(instance, regions)
+  return regions
+}
+
+const made = new WeakMap<KernelInstance, GroupRegions>()
+
+const makeGroupRegions = ({ exports: wasm, arena }: KernelInstance): GroupRegions => {
   const point: number = wasm.pointSize.value
   const start = arena.mark()
   arena.take(wasm.placeSums(start, MOST_ENTRIES, MOST_BUCKETS) - start)
