@@ -23,7 +23,9 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   weft_final_height: gauge('Height of the newest final block that this node knows'),
   weft_consensus_height: gauge('Height that consensus works on'),
   weft_certificates_total: counter('Certificates that were new here, by kind', 'kind'),
-  weft_consensus_evidence_total: counter('Validators seen signing contradicting votes'),
+  weft_consensus_evidence_total: counter(
+    'Contradictions seen: votes or headers of one validator, or final blocks, that exclude each other',
+  ),
   weft_consensus_inputs_dropped_total: counter('Votes dropped because too many inputs waited'),
   weft_blocks_invalid_total: counter('Blocks whose parts fit their header and make no valid block'),
   weft_block_keep_seconds: seconds('From having enough of a block to having it checked and on disk'),

@@ -146,6 +146,10 @@ export const createFullNode = (
         events.emit({ type: 'header', height, root: toHex(root), proposer, rowCount, bands })
         host.feed({ type: 'proposal', root, header })
       },
+      onEquivocation(height, proposer, roots) {
+        metrics.count('weft_consensus_evidence_total')
+        log.warn({ height, proposer, roots: roots.map(toHex) }, 'a leader signed two headers of one height')
+      },
       log,
     },
   )

@@ -15,6 +15,8 @@ export interface HeadersComponents {
   readonly judgeAgainstParent: (header: Header, parent: Pick<Header, 'height' | 'timestamp'>) => Verdict
   /** The header is valid: for consensus. */
   readonly onHeader: (root: Uint8Array, header: Header) => void
+  /** A leader signed more than one header of its height: both are kept, and anyone can check them. */
+  readonly onEquivocation: (height: number, proposer: number, roots: readonly Uint8Array[]) => void
   readonly log: Logger
 }
 
@@ -88,6 +90,7 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
       if (known.has(key)) return
       const others = seen.get(message.height) ?? []
       seen.set(message.height, [...others, root])
+      if (others.length > 0) components.onEquivocation(message.height, message.proposer, [...others, root])
       known.set(key, announcement.header)
       await components.store.putAnnouncement(root, announcement)
       await connect(root, announcement.header)

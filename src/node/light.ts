@@ -29,9 +29,11 @@ import { createStore } from '../store/store.ts'
 import { createEventHub } from './events.ts'
 import type { LightNodeInit } from './init.ts'
 import { lateStreams } from './late-handlers.ts'
+import { resumeLightChain } from './light-resume.ts'
 import { createLightSamples } from './light-samples.ts'
 import { createLightSync } from './light-sync.ts'
 import { memoBls } from './memo-bls.ts'
+import { createPruner } from './prune.ts'
 import { staleAfterMs } from './restore-state.ts'
 import { SUBMISSION_CODE } from './serving.ts'
 import type { LightNode } from './types.ts'
@@ -133,6 +135,19 @@ export const createLightNode = (
     { sampler, chain: lightChain, store, events, log },
   )
 
+  let hasConflict = false
+  /** Two final blocks that exclude each other: a third of the weight broke the protocol, and people must know. */
+  const watchConflict = () => {
+    const conflict = lightChain.conflict()
+    if (conflict === undefined || hasConflict) return
+    hasConflict = true
+    metrics.count('weft_consensus_evidence_total')
+    log.error(
+      { roots: conflict.map(toHex) },
+      'two final headers exclude each other: the validators broke the protocol',
+    )
+  }
+
   const takeFinals = (finals: ReturnType<typeof lightChain.announce>['finals']) => {
     samples.final(finals)
     for (const { root, announcement } of finals) {
@@ -154,6 +169,7 @@ export const createLightNode = (
 
   const onHeader = (announcement: Announcement) => {
     const { verdict, finals } = lightChain.announce(announcement)
+    watchConflict()
     takeFinals(finals)
     if (verdict.verdict !== 'accept') return verdict
     const { message } = announcement.header
@@ -167,6 +183,7 @@ export const createLightNode = (
 
   const onCertificate = (certificate: Certificate) => {
     const { verdict, finals } = lightChain.certify(certificate)
+    watchConflict()
     if (verdict.verdict === 'accept') {
       keep(() => store.putCertificate(certificate))
       const signers = certificate.signers.getTrueBitIndexes().length
@@ -183,6 +200,8 @@ export const createLightNode = (
   }
 
   const sync = createLightSync({ network, chain: lightChain, onCertificate, onHeader, log })
+
+  const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, clock, log })
 
   // What it serves: its tip, the headers and certificates that it believes, the tiles that it sampled.
   const tipHeight = () => lightChain.tip()?.announcement.header.message.height ?? base.height
@@ -226,8 +245,10 @@ export const createLightNode = (
         await store.open()
         // Starts the thread and loads its tables, so that the first sample does not wait for them.
         await engine.checkTiles([])
+        samples.final(await resumeLightChain(lightChain, store))
         await network.start()
         sync.start()
+        pruner.start()
       })()
       return started
     },
@@ -236,6 +257,7 @@ export const createLightNode = (
         await started?.catch(() => {})
         sync.stop()
         samples.stop()
+        await pruner.stop()
         await network.stop()
         await engine.close()
         await writing

@@ -8,10 +8,11 @@ import type { Column, Header } from '../chain/containers.ts'
 import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlobLocation, BlockStore, FinalStore, Network } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
-import { cellCount, readBytes } from '../grid/cells.ts'
+import { cellCount } from '../grid/cells.ts'
 import type { Entry } from '../grid/containers.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
+import { lookupInColumns, readBlob } from '../grid/read.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
 import { gatherColumns } from './gather-columns.ts'
 import type { ReadAnswer } from './types.ts'
@@ -101,7 +102,7 @@ const columnsOf = ({ startCell, length, flags }: Entry): readonly number[] => {
 }
 
 const bytesOf = (entry: Entry, columns: ReadonlyMap<number, Column>): Uint8Array | undefined =>
-  readBytes((row, column) => columns.get(column)?.cells[row], entry.startCell, entry.flags, 0, entry.length)
+  readBlob(entry, lookupInColumns([...columns.values()]))
 
 const isBlob = ({ namespace, flags, blobId }: Entry, data: Uint8Array): boolean =>
   equal(blobIdOf({ namespace, flags, data }, nodeSha256), blobId)
