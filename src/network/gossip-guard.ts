@@ -5,6 +5,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Router, Rpc } from './gossip-router.ts'
 import type { NetworkLimits } from './limits.ts'
+import { nextTurn } from './next-turn.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -126,7 +127,7 @@ export const createGossipGuard = (
       const sliced = async function* () {
         for await (const chunk of source) {
           if (performance.now() - sliceStart > SLICE_MS) {
-            await new Promise((resolve) => setTimeout(resolve, 0))
+            await nextTurn()
             sliceStart = performance.now()
           }
           const bytes = chunk.subarray()

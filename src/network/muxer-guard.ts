@@ -6,6 +6,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import type { NetworkLimits } from './limits.ts'
+import { onNextTurn } from './next-turn.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type MuxerLimits = Pick<
@@ -60,7 +61,7 @@ export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream
           connection.abort(new Error('streams are opened too fast'))
         } else if (waitMs > 0) hold(waitMs)
       }
-      guardFrames(muxer as unknown as FrameHandler, connection, hold, limits)
+      guardFrames(muxer as unknown as FrameHandler, hold, limits)
       return muxer
     }
     return factory
@@ -83,36 +84,36 @@ const holder = (connection: MessageStream): ((waitMs: number) => void) => {
     clearTimeout(timer)
     timer = setTimeout(() => {
       timer = undefined
-      quietly(() => connection.resume())
+      // A timer alone would let no other socket through: see next-turn.ts.
+      onNextTurn(() => {
+        if (timer === undefined) quietly(() => connection.resume())
+      })
     }, waitMs)
     // Not inside the dispatch: see stream-flow.ts.
     queueMicrotask(() => quietly(() => connection.pause()))
   }
 }
 
-const guardFrames = (
-  muxer: FrameHandler,
-  connection: MessageStream,
-  hold: (waitMs: number) => void,
-  limits: MuxerLimits,
-): void => {
+const guardFrames = (muxer: FrameHandler, hold: (waitMs: number) => void, limits: MuxerLimits): void => {
   if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
   const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
   const handleFrame = muxer.handleFrame.bind(muxer)
-  let turn: ReturnType<typeof setTimeout> | undefined
+  let counting = false
   let usedMs = 0
   muxer.handleFrame = (frame) => {
     const startMs = performance.now()
     handleFrame(frame)
     usedMs += performance.now() - startMs
-    turn ??= setTimeout(() => {
-      turn = undefined
-      usedMs = 0
-    }, 0)
+    if (!counting) {
+      counting = true
+      onNextTurn(() => {
+        counting = false
+        usedMs = 0
+      })
+    }
     const waitMs = frames.borrow(1)
     if (waitMs > 0 || usedMs > SLICE_MS) hold(waitMs)
   }
-  connection.addEventListener('close', () => clearTimeout(turn))
 }
 
 /** Pausing and resuming throw on a connection that has just gone. */
