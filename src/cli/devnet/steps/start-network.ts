@@ -14,17 +14,21 @@ export const startNetwork = async (stage: Stage): Promise<void> => {
     'Four validators make and certify blocks; three light nodes keep nothing and trust nobody. Each is a process of its own with its own database, and all they share is what they send each other over TCP.',
   )
   screen.say(`keys, genesis and logs are in ${devnet.folder}`)
+  const starting = [...VALIDATORS, ...LIGHT_NODES]
+  let up = 0
+  const picture = screen.live(() => ['', `(${starting.length} processes are starting, ${up} are up)`])
   await within(stage, START_MS, 'seven nodes to come up', async (signal) => {
     await Promise.all(
-      [...VALIDATORS, ...LIGHT_NODES].map(async (name) => {
+      starting.map(async (name) => {
         const { ready } = await devnet.start(name, signal)
+        up++
         screen.say(`${name} is up: ${ready.addresses[0]?.replace(/\/p2p\/.*/, '') ?? ready.api}`)
       }),
     )
     await Promise.all(VALIDATORS.map((name) => connected(stage, name, VALIDATORS.length - 1, signal)))
     await Promise.all(LIGHT_NODES.map((name) => connected(stage, name, 2, signal)))
     await chronicle.until(() => (chronicle.finalHeight('validator-1') > 0 ? true : undefined), signal)
-  })
+  }).finally(() => picture.clear())
   const { ready } = devnet.node('validator-1')
   screen.say(
     `all are connected and a first, empty block is final; the chain's id, the hash of its genesis, is ${ready.chainId.slice(0, 16)}...`,
