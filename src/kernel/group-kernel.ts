@@ -28,7 +28,16 @@ export interface GroupKernel {
 
   /** Sum of scalars[i] * points[i]: affine points (n times 96), scalars (n times 32), one affine point out. n may be 0. */
   msm(points: Uint8Array, scalars: Uint8Array): Uint8Array
+
+  /**
+   * Makes a table of multiples of points that are used again and again (4 KiB a point, at most 64 of them) and returns
+   * the sum over them. The table is for good: once per instance and list.
+   */
+  fixedSum(points: Uint8Array): FixedSum
 }
+
+/** Sum of scalars[i] * points[i] over points known beforehand: n times 32 bytes in, one affine point out. */
+export type FixedSum = (scalars: Uint8Array) => Uint8Array
 
 /** What only whoever commits or proves needs: tables of multiples of the setup's points. */
 export interface ProverKernel extends GroupKernel {

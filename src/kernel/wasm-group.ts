@@ -1,7 +1,7 @@
 // GroupKernel over the WASM module: points are copied in, worked on in limbs, copied out. Long lists go through in
 // chunks of what the work regions hold.
 
-import { BYTES_PER_AFFINE, type GroupKernel } from './group-kernel.ts'
+import { BYTES_PER_AFFINE, type FixedSum, type GroupKernel } from './group-kernel.ts'
 import { createGroupRegions, type GroupRegions, MOST_POINTS } from './group-regions.ts'
 import type { KernelInstance } from './load.ts'
 import { BYTES_PER_FIELD_ELEMENT, BYTES_PER_G1 } from './parameters.ts'
@@ -16,6 +16,10 @@ const HALF_MODULUS_BYTES = (
   .padStart(2 * BYTES_PER_G1, '0')
   .match(/../g)!
   .map((byte) => Number.parseInt(byte, 16))
+
+/** Points of a fixed sum, and bits of a window of its table (32 windows). */
+const MOST_FIXED = 64
+const FIXED_WINDOW = 8
 
 /** Creates the group's operations on an instance of the kernels. */
 export const createGroupKernel = (instance: KernelInstance): GroupKernel =>
@@ -96,7 +100,31 @@ export const createGroupOperations = (
     return long ? 2 * size : size
   }
 
-  return { decompress, checkAffine, compress, msm }
+  const fixedSum = (affine: Uint8Array): FixedSum => {
+    const count = expectCount('affine points', affine, BYTES_PER_AFFINE)
+    if (count < 1 || count > MOST_FIXED)
+      throw new RangeError(`expected 1 to ${MOST_FIXED} points, got ${count}`)
+    readChunk(affine, 0, count)
+    const table = arena.take(wasm.groupBytes(count, FIXED_WINDOW))
+    memory.copyWithin(table, points, points + count * wasm.pointSize.value)
+    wasm.fillTables(table, 1, count, FIXED_WINDOW)
+    return (scalars) => {
+      if (scalars.length !== count * BYTES_PER_FIELD_ELEMENT) {
+        throw new RangeError(`expected ${count} scalars of 32 bytes, got ${scalars.length} bytes`)
+      }
+      for (let at = 0; at < scalars.length; at += BYTES_PER_FIELD_ELEMENT) {
+        bytesToScalar(scalars.subarray(at, at + BYTES_PER_FIELD_ELEMENT))
+      }
+      memory.set(scalars, regions.scalars)
+      const windows = wasm.fixedWindows(FIXED_WINDOW)
+      wasm.biasScalars(regions.scalars, regions.scalars, count, FIXED_WINDOW, windows)
+      wasm.fixedSums(result, regions.scalars, 1, count, table, FIXED_WINDOW, 1, terms)
+      wasm.writePoints(io, result, 1)
+      return memory.slice(io, io + BYTES_PER_AFFINE)
+    }
+  }
+
+  return { decompress, checkAffine, compress, msm, fixedSum }
 }
 
 /** Bits of a window for so many points of 128-bit scalars. */

@@ -5,7 +5,7 @@
 import { concat, toHex } from '../base/bytes.ts'
 import { BYTES_PER_AFFINE, type GroupKernel } from '../kernel/group-kernel.ts'
 import type { PairingKernel, PairingPower } from '../kernel/pairing-kernel.ts'
-import { BYTES_PER_FIELD_ELEMENT, CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
+import { CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
 import type { PolynomialKernel } from '../kernel/polynomial-kernel.ts'
 import { bytesToScalar, power, reverseBits, rootOfUnity, scalarToBytes, toScalar } from '../kernel/scalars.ts'
 import { challengeOf, randomWeights } from './challenge.ts'
@@ -40,10 +40,12 @@ export const createVerifier = ({
   sha256,
 }: VerifierComponents): KzgVerifier => {
   const generator = monomial.subarray(0, BYTES_PER_AFFINE)
+  const commitToInterpolation = group.fixedSum(monomial)
 
   /** The sums' points may repeat and vanish; terms with the scalar 0 are left out. */
   const sumOf = (...lists: readonly (readonly Term[])[]): Uint8Array => {
     const terms = lists.flat().filter(({ scalar }) => scalar !== 0n)
+    if (terms.length === 1 && terms[0]?.scalar === 1n) return terms[0].point
     return group.msm(
       concat(...terms.map(({ point }) => point)),
       concat(...terms.map(({ scalar }) => scalarToBytes(scalar))),
@@ -112,11 +114,8 @@ export const createVerifier = ({
     )
     const termsOf = (sums: readonly bigint[]): readonly Term[] =>
       sums.map((sum, i) => ({ point: points[i]!, scalar: toScalar(sum) }))
-    const interpolated = split(interpolation, BYTES_PER_FIELD_ELEMENT).map((coefficient, i) => ({
-      point: monomial.subarray(BYTES_PER_AFFINE * i, BYTES_PER_AFFINE * (i + 1)),
-      scalar: toScalar(-bytesToScalar(coefficient)),
-    }))
-    return isBalanced(termsOf(left), [...termsOf(right), ...interpolated], 64)
+    const interpolated: Term = { point: commitToInterpolation(interpolation), scalar: toScalar(-1n) }
+    return isBalanced(termsOf(left), [...termsOf(right), interpolated], 64)
   }
 
   return {

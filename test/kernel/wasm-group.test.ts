@@ -190,6 +190,24 @@ for (const { kind, kernel } of kernels) {
     t.deepEqual(kernel.msm(points, join(scalars.map((s) => bigEndian(s, 32)))), affine(times(sum)))
   })
 
+  test(`sums over fixed points are right for every kind of scalar (${kind})`, (t) => {
+    const multiples = [0n, 1n, 2n, R - 1n, 5n, 5n, ...Array.from({ length: 20 }, random)]
+    const sum = kernel.fixedSum(join(multiples.map((m) => affine(times(m)))))
+    const lists = [
+      ...edgeScalars.map((s) => multiples.map(() => s)),
+      multiples.map(random),
+      multiples.map((_, i) => edgeScalars[i % edgeScalars.length]!),
+    ]
+    for (const scalars of lists) {
+      const expected = scalars.reduce((total, s, i) => total + s * multiples[i]!, 0n)
+      t.deepEqual(sum(join(scalars.map((s) => bigEndian(s, 32)))), affine(times(expected)))
+    }
+    t.throws(() => sum(new Uint8Array(32)), range)
+    t.throws(() => sum(join(multiples.map(() => bigEndian(R, 32)))), range)
+    t.throws(() => kernel.fixedSum(new Uint8Array()), range)
+    t.throws(() => kernel.fixedSum(new Uint8Array(96 * 65)), range)
+  })
+
   test(`scalars that are not canonical and lengths that do not fit are refused (${kind})`, (t) => {
     const point = affine(Point.BASE)
     t.throws(() => kernel.msm(point, bigEndian(R, 32)), range)

@@ -32,6 +32,10 @@ import {
 
 /** Creates the twin; without a setup it can neither commit nor prove (RangeError). */
 export const createGroupTwin = (setup?: ProverSetup): ProverKernel => ({
+  fixedSum(points) {
+    return (scalars) => this.msm(points, scalars)
+  },
+
   decompress: (points) => writeAll(split(points, BYTES_PER_G1).map(readCompressed)),
 
   checkAffine(points, { subgroup = true } = {}) {
