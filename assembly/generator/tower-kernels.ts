@@ -64,6 +64,30 @@ export const towerKernels = (a: Arithmetic): string => {
   const sum2 = (body: Body, u: string, v: string): Pair2 =>
     both((x, y) => hold(body, a.normalise(body, a.add(body, x, y))), held2(body, u), from2(v))
 
+  /** Lane i of u (0, 1) or v (2, 3) in lane 0, lane k in lane 1. */
+  const picked = (body: Body, u: Element, v: Element, i: number, k: number): Element => ({
+    limbs: u.limbs.map((limb, place) => {
+      const other = v.limbs[place]!
+      return {
+        expression: body.value(`v128.shuffle<i64>(${limb.expression}, ${other.expression}, ${i}, ${k})`),
+        bound: limb.bound > other.bound ? limb.bound : other.bound,
+      }
+    }),
+    value: u.value > v.value ? u.value : v.value,
+  })
+  /** 3 m + 2 v, v negated in the lanes that `signs` says. */
+  const tripled = (body: Body, m: Pair2, v: Pair2, signs: readonly [string, string]): Pair2 => {
+    const mask = body.value(a.negationMask(...signs))
+    return both(
+      (x, y) => {
+        const once = a.add(body, x, a.negateWhere(body, y, mask))
+        return a.normalise(body, a.add(body, x, a.add(body, once, once)))
+      },
+      m,
+      v,
+    )
+  }
+
   const functions = [
     kernel('multiply2(o: usize, a: usize, b: usize)', (body) => {
       store2(body, 'o', product(body, from2('a'), from2('b')))
@@ -115,8 +139,57 @@ export const towerKernels = (a: Arithmetic): string => {
       },
       `o += ${pair}; a += ${pair}`,
     ),
+    // Steps of squaring packed elements of the cyclotomic subgroup (kernels/tower.ts, packedSquare): o = 3 m +- 2 o,
+    // the lanes of m and the signs being those of the three formulas.
+    kernel('mixFirst2(o: usize, s: usize, r: usize)', (body) => {
+      const [s0, s1] = held2(body, 's')
+      const [x0, x1] = [s0, s1].map((element) => picked(body, element, element, 1, 2)) as [Element, Element]
+      // s in lane 0 plus xi times s in lane 1; r less both.
+      const first = [a.subtract(body, a.add(body, s0, x0), x1), a.add(body, a.add(body, s1, x0), x1)]
+      const second = [s0, s1].map((element, i) =>
+        a.subtract(body, a.subtract(body, hold(body, from('r', i)), element), [x0, x1][i]!),
+      )
+      const m = first.map((element, i) => picked(body, element, second[i]!, 0, 3))
+      store2(body, 'o', tripled(body, m as [Element, Element], held2(body, 'o'), ['1', '0']))
+    }),
+    kernel('mixSecond2(o: usize, t: usize, u: usize)', (body) => {
+      const [u0, u1] = held2(body, 'u')
+      const xi = [a.subtract(body, u0, u1), a.add(body, u0, u1)]
+      const m = xi.map((element, i) => picked(body, element, hold(body, from('t', i)), 1, 2))
+      store2(body, 'o', tripled(body, m as [Element, Element], held2(body, 'o'), ['0', '1']))
+    }),
+    kernel('mixThird2(o: usize, t: usize, u: usize)', (body) => {
+      const m = [0, 1].map((i) => picked(body, hold(body, from('t', i)), hold(body, from('u', i)), 1, 2))
+      store2(body, 'o', tripled(body, m as [Element, Element], held2(body, 'o'), ['1', '0']))
+    }),
     // The same with the lanes exchanged, n limbs.
-    `export function swapLanes(o: usize, a: usize, n: i32): void {
+    `/** Lane 0 of a and lane 1 of b, n limbs. */
+export function packLanes(o: usize, a: usize, b: usize, n: i32): void {
+  for (let i = 0; i < n; i++) {
+    store<v128>(o, v128.shuffle<i64>(load<v128>(a), load<v128>(b), 0, 3))
+    o += 16
+    a += 16
+    b += 16
+  }
+}
+/** One lane of a in both, n limbs. */
+export function spreadLow(o: usize, a: usize, n: i32): void {
+  for (let i = 0; i < n; i++) {
+    const limb = load<v128>(a)
+    store<v128>(o, v128.shuffle<i64>(limb, limb, 0, 0))
+    o += 16
+    a += 16
+  }
+}
+export function spreadHigh(o: usize, a: usize, n: i32): void {
+  for (let i = 0; i < n; i++) {
+    const limb = load<v128>(a)
+    store<v128>(o, v128.shuffle<i64>(limb, limb, 1, 1))
+    o += 16
+    a += 16
+  }
+}
+export function swapLanes(o: usize, a: usize, n: i32): void {
   for (let i = 0; i < n; i++) {
     const limb = load<v128>(a)
     store<v128>(o, v128.shuffle<i64>(limb, limb, 1, 0))
