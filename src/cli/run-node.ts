@@ -128,9 +128,10 @@ const runNode = async (
 
 /** What commonly keeps a node from starting, in words; anything else as it is. */
 const cannotStart = (cause: unknown): unknown => {
-  const causes = [cause, ...causesOf(cause)].map(messageOf).join(' ')
-  if (/EADDRINUSE|EADDRNOTAVAIL|EACCES.*listen|UnsupportedListenAddress|no valid addresses/i.test(causes)) {
-    return fail('usage', `expected a free address to listen on (--listen): ${messageOf(cause)}`, { cause })
+  const causes = [cause, ...causesOf(cause)].map(messageOf).join('\n')
+  const [, listening] = /listen E[A-Z]+: ([^\n]*)/.exec(causes) ?? []
+  if (listening !== undefined) {
+    return fail('usage', `expected an address that is free to listen on (--listen): ${listening}`, { cause })
   }
   if (/lock/i.test(causes)) {
     return fail('usage', `expected a database that nobody else uses (--dir): ${messageOf(cause)}`, { cause })

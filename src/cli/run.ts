@@ -71,7 +71,7 @@ const usageOf = (error: CommanderError, { argv }: Call): WeftError => {
 
 const report = (error: unknown, { argv, environment }: Call, { terminal }: Context): void => {
   const exitCode = exitCodeOf(error)
-  const message = messageOf(error)
+  const [message = ''] = messageOf(error).split('\n')
   const code = exitCode !== EXIT.unexpected && error instanceof WeftError ? error.code : 'unexpected'
   terminal.err(
     code === 'unexpected' ? `weft: something went wrong that should not: ${message}` : `weft: ${message}`,

@@ -67,8 +67,8 @@ test('a chain of one validator: publish, ask, read, stop, start again and read a
   t.is(again.code, 0, again.stderr)
   t.deepEqual(readFileSync(join(cwd, 'copy2')), data)
   const twice = await weft(['node', ...args, '--api-port', '0'], { cwd })
-  t.not(twice.code, 0)
-  t.is(twice.stderr.split('\n').filter((line) => line.startsWith('weft: ')).length, 1)
+  t.is(twice.code, 2, twice.stderr)
+  t.regex(twice.stderr, /weft: expected a database that nobody else uses \(--dir\)/)
   second.child.kill('SIGINT')
   t.is(await second.exit, 0)
 })
@@ -82,7 +82,7 @@ test('a node that watches its standard input ends when that closes', async (t) =
   t.is(await exit, 0)
 })
 
-test('an API address that is taken is one sentence and exit code 2', async (t) => {
+test('an address that is taken is one sentence and exit code 2', async (t) => {
   t.timeout(120_000)
   const cwd = temporaryFolder(t)
   const args = await chain(cwd)
@@ -105,6 +105,27 @@ test('an API address that is taken is one sentence and exit code 2', async (t) =
   )
   t.is(code, 2, stderr)
   t.regex(stderr, new RegExp(`^weft: expected a free address for the API at 127.0.0.1:${port}`))
+
+  const [address = ''] = ready.addresses
+  const own = await weft(
+    [
+      'node',
+      '--dir',
+      'full',
+      '--listen',
+      address.replace(/\/p2p\/.*/, ''),
+      '--api-port',
+      '0',
+      '--log-level',
+      'silent',
+    ],
+    { cwd },
+  )
+  t.is(own.code, 2, own.stderr)
+  t.regex(
+    own.stderr,
+    /^weft: expected an address that is free to listen on \(--listen\): address already in use .*\n$/,
+  )
 })
 
 test("a validator's key that genesis does not name is refused before anything is made", async (t) => {
