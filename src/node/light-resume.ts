@@ -1,7 +1,7 @@
 // What a light node knew when it stopped: its newest certificate and the headers below it, judged again as if a peer
 // had sent them, so that a damaged database is no worse than a lying peer.
 
-import type { Announcement } from '../chain/containers.ts'
+import type { Announcement, Certificate } from '../chain/containers.ts'
 import type { BlockStore, CertificateStore, FinalStore } from '../chain/ports.ts'
 import { KIND } from '../chain/signing.ts'
 import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
@@ -27,7 +27,9 @@ export const resumeLightChain = async (
   let isCertified = false
   for (const announcement of headers.toReversed()) {
     const { height } = announcement.header.message
-    const certificate = isCertified ? undefined : await store.getCertificate(KIND.finalize, height)
+    const certificate: Certificate | undefined = isCertified
+      ? undefined
+      : await store.getCertificate(KIND.finalize, height)
     if (certificate !== undefined) isCertified = chain.certify(certificate).verdict.verdict === 'accept'
     if (isCertified) finals.push(...chain.announce(announcement).finals)
   }

@@ -24,6 +24,13 @@ const withholding = (gives: (index: number) => boolean, isOn: () => boolean) => 
     get peerId() {
       return network.peerId
     },
+    // The blob stays with the leader, so that the block is its own.
+    request: {
+      ...network.request,
+      submit: async () => {
+        throw new Error('this leader keeps its blobs to itself')
+      },
+    },
     publish: {
       ...network.publish,
       column: async (column) =>
@@ -78,7 +85,7 @@ const headerOfLeader = (nodes: readonly TestFullNode[]) =>
     .flatMap(({ events }) => events)
     .find((event) => event.type === 'header' && event.proposer === LEADER && event.rowCount > 0)
 
-test('a block of which half of the columns are given is restored, re-seeded and final', async (t) => {
+test.serial('a block of which half of the columns are given is restored, re-seeded and final', async (t) => {
   t.timeout(150_000)
   const network = await startNetwork((index) => index < 64)
   try {
@@ -88,7 +95,6 @@ test('a block of which half of the columns are given is restored, re-seeded and 
     })
     network.stops.push(() => full.node.stop())
     await full.node.start()
-    // Only the hostile leader has the blob, so that the block is its own.
     const blob = { namespace: namespaceOf(utf8('half')), data: new Uint8Array(200_000).fill(9), flags: 0 }
     const { blobId } = await network.validators[LEADER]!.node.submit(blob)
     const certified = await until('the certificate', 100_000, async () => {
@@ -99,8 +105,7 @@ test('a block of which half of the columns are given is restored, re-seeded and 
     const restored = network.validators
       .flatMap(({ events }) => events)
       .filter((event) => event.type === 'available' && event.root === key && event.reseeded > 0)
-    const header = headerOfLeader(network.validators)
-    if (header?.type === 'header' && header.root === key) t.true(restored.length > 0)
+    t.true(restored.length > 0)
     // The full node has its custody, whichever columns these are.
     const { custody } = await full.node.status()
     await until('custody of the full node', 30_000, () =>
@@ -114,7 +119,7 @@ test('a block of which half of the columns are given is restored, re-seeded and 
   }
 })
 
-test('a block of which 63 columns are given gets no certificate, and light nodes say so', async (t) => {
+test.serial('a block of which 63 columns are given gets no certificate, and light nodes say so', async (t) => {
   t.timeout(150_000)
   const network = await startNetwork((index) => index < 63)
   try {
