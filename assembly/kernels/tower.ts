@@ -1,6 +1,9 @@
 // The tower over Fp2: Fp6 = Fp2[v]/(v^3 - xi) and Fp12 = Fp6[w]/(w^2 - v), xi = 1 + u. Elements lie in memory,
 // coefficients in ascending order: Fp6 is three elements of Fp2, Fp12 two of Fp6. Results may overwrite operands.
-// What the two lanes hold never meets, except where a name says so.
+//
+// The lanes hold the two halves of what is computed. An element of Fp12 is either spread, the same in both lanes, or
+// packed, its half a0 in lane 0 and a1 in lane 1 of one element of Fp6: products of packed elements need two
+// products of Fp6 instead of three.
 
 import { add, LIMBS, ONE, PAIR, square, subtract } from './fp'
 import { invertFirst } from './batch'
@@ -70,7 +73,7 @@ function addShifted6(o: usize, a: usize, b: usize): void {
   memory.copy(o, t, F6)
 }
 
-/** 1/a: a in Fp6, the same in both lanes. */
+/** 1/a, spread. */
 function invert6(o: usize, a: usize): void {
   const t0 = work12 + 3 * F6
   const t1 = t0 + F2
@@ -113,51 +116,80 @@ export function setOne12(o: usize): void {
   memory.copy(o, ONE, PAIR)
 }
 
-export function multiply12(o: usize, a: usize, b: usize): void {
-  const t0 = work12
-  const t1 = t0 + F6
-  const s = t1 + F6
-  const u = s + F6
-  multiply6(t0, a, b)
-  multiply6(t1, a + F6, b + F6)
-  add(s, a, a + F6, 6)
-  add(u, b, b + F6, 6)
-  multiply6(s, s, u)
-  subtract(s, s, t0, 6)
-  subtract(o + F6, s, t1, 6)
-  addShifted6(o, t0, t1)
+/** A spread element, packed. */
+export function pack12(o: usize, a: usize): void {
+  packLanes(o, a, a + F6, 6 * LIMBS)
 }
 
-export function square12(o: usize, a: usize): void {
+/** A packed element, spread. */
+export function spread12(o: usize, a: usize): void {
+  spreadHigh(o + F6, a, 6 * LIMBS)
+  spreadLow(o, a, 6 * LIMBS)
+}
+
+/** Packed: (a0 b0 + v a1 b1 | (a0 + a1)(b0 + b1) - a0 b0 - a1 b1). */
+function multiplyPacked12(o: usize, a: usize, b: usize): void {
   const t = work12
   const s = t + F6
   const u = s + F6
-  multiply6(t, a, a + F6)
-  add(s, a, a + F6, 6)
-  addShifted6(u, a, a + F6)
+  swapLanes(s, a, 6 * LIMBS)
+  add(s, s, a, 6)
+  swapLanes(u, b, 6 * LIMBS)
+  add(u, u, b, 6)
+  multiply6(t, a, b)
   multiply6(s, s, u)
+  swapLanes(u, t, 6 * LIMBS)
   subtract(s, s, t, 6)
-  // (a0 + a1)(a0 + v a1) - a0 a1 - v a0 a1
-  negate(u, t, 6)
-  addShifted6(o, s, u)
-  add(o + F6, t, t, 6)
+  subtract(s, s, u, 6)
+  addShifted6(t, t, u)
+  packLanes(o, t, s, 6 * LIMBS)
 }
 
-/** f = f (c + d v + v w): a line of the Miller loop. */
+/** Packed: (m - t - v t | 2 t) with t = a0 a1 and m = (a0 + a1)(a0 + v a1), which are one product of Fp6. */
+export function squarePacked12(a: usize): void {
+  const t = work12
+  const s = t + F6
+  const u = s + F6
+  const w = u + F6
+  swapLanes(s, a, 6 * LIMBS)
+  add(t, a, s, 6)
+  packLanes(t, a, t, 6 * LIMBS)
+  addShifted6(u, s, a)
+  packLanes(u, s, u, 6 * LIMBS)
+  multiply6(t, t, u)
+  swapLanes(s, t, 6 * LIMBS)
+  add(w, s, s, 6)
+  subtract(s, s, t, 6)
+  negate(t, t, 6)
+  addShifted6(s, s, t)
+  packLanes(a, s, w, 6 * LIMBS)
+}
+
+/** Packed: f = f (c + d v + v w), a line of the Miller loop; c and d the same in both lanes. */
 export function multiplyByLine12(f: usize, c: usize, d: usize): void {
   const p = work12
-  const q = p + F6
-  const t = q + F6
-  const g = f + F6
+  const s = p + F6
+  const t = s + F6
+  swapLanes(s, f, 6 * LIMBS)
   multiplySparse6(p, f, c, d)
-  multiplySparse6(q, g, c, d)
-  // f0 (c + d v) + v^2 f1
-  addXi2(t, p, g + F2)
-  addXi2(t + F2, p + F2, g + 2 * F2)
-  add(t + 2 * F2, p + 2 * F2, g, 2)
-  // v f0 + f1 (c + d v)
-  addShifted6(g, q, f)
-  memory.copy(f, t, F6)
+  // What is added of s = (f1 | f0): v^2 f1 in lane 0, v f0 in lane 1.
+  packLanes(t, s + F2, s + 2 * F2, 2 * LIMBS)
+  addXi2(f, p, t)
+  timesXi2(t, s + 2 * F2)
+  packLanes(t, t, s, 2 * LIMBS)
+  add(f + F2, p + F2, t, 2)
+  packLanes(t, s, s + F2, 2 * LIMBS)
+  add(f + 2 * F2, p + 2 * F2, t, 2)
+}
+
+/** Spread elements. */
+export function multiply12(o: usize, a: usize, b: usize): void {
+  const u = work12 + 3 * F6
+  const v = u + F6
+  pack12(u, a)
+  pack12(v, b)
+  multiplyPacked12(u, u, v)
+  spread12(o, u)
 }
 
 /** x -> x^(p^6): the inverse of elements of the cyclotomic subgroup. */
@@ -166,7 +198,7 @@ export function conjugate12(o: usize, a: usize): void {
   negate(o + F6, a + F6, 6)
 }
 
-/** 1/a; a is the same in both lanes. */
+/** 1/a, spread. */
 export function invert12(o: usize, a: usize): void {
   const t = work12
   const s = t + F6
@@ -203,7 +235,7 @@ function powerOfW(k: usize): usize {
   return 2 * (k % 3) + k / 3
 }
 
-/** Squares an element of the cyclotomic subgroup (Granger and Scott, 2010): three squares in Fp4. */
+/** Squares a spread element of the cyclotomic subgroup (Granger and Scott, 2010): three squares in Fp4. */
 export function cyclotomicSquare12(o: usize, a: usize): void {
   const t = work12
   const c0 = a
@@ -235,11 +267,8 @@ function square4(o: usize, a: usize, b: usize): void {
   squareSum2(o + F2, a, b, x, y)
 }
 
-/**
- * The same on packed elements, which are the same in both lanes and so need half of them: coefficients
- * (c0 | c4), (c3 | c1), (c2 | c5), five squares of Fp2 instead of nine.
- */
-function packedSquare(a: usize): void {
+/** The same with the coefficients laid out as (c0 | c4), (c3 | c1), (c2 | c5): five squares of Fp2 instead of nine. */
+function squareCyclotomic(a: usize): void {
   const s = work12
   const t = s + F2
   const u = t + F2
@@ -259,13 +288,13 @@ function packedSquare(a: usize): void {
   mixThird2(y, t, u)
 }
 
-function pack(o: usize, a: usize): void {
+function layCyclotomic(o: usize, a: usize): void {
   packLanes(o, a, a + 4 * F2, 2 * LIMBS)
   packLanes(o + F2, a + 3 * F2, a + F2, 2 * LIMBS)
   packLanes(o + 2 * F2, a + 2 * F2, a + 5 * F2, 2 * LIMBS)
 }
 
-function unpack(o: usize, a: usize): void {
+function spreadCyclotomic(o: usize, a: usize): void {
   spreadLow(o, a, 2 * LIMBS)
   spreadHigh(o + 4 * F2, a, 2 * LIMBS)
   spreadLow(o + 3 * F2, a + F2, 2 * LIMBS)
@@ -279,16 +308,16 @@ function power(o: usize, a: usize): void {
   const base = workPower
   const packed = base + F12
   memory.copy(base, a, F12)
-  pack(packed, a)
+  layCyclotomic(packed, a)
   for (let i = 62; i >= 0; i--) {
-    packedSquare(packed)
+    squareCyclotomic(packed)
     if ((X >> i) & 1) {
-      unpack(o, packed)
+      spreadCyclotomic(o, packed)
       multiply12(o, o, base)
-      pack(packed, o)
+      layCyclotomic(packed, o)
     }
   }
-  unpack(o, packed)
+  spreadCyclotomic(o, packed)
 }
 
 /**
