@@ -10,6 +10,7 @@ export const read = (path: string): string => readFileSync(`${root}${path}`, 'ut
 /** All pages, as paths from the top of the repository. */
 export const pages = (): readonly string[] => [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  'assembly/README.md',
   ...readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
