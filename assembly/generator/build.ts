@@ -18,17 +18,17 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, root)
 
 type Kind = keyof typeof arithmetics
 
-const build = (): void => {
+const build = async (): Promise<void> => {
   const digest = digestOfInputs()
   const stamp = path('build/kernels.digest')
   const kinds = Object.keys(arithmetics) as Kind[]
   const complete = kinds.every((kind) => existsSync(path(`build/kernel-${kind}.wasm`)))
   if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
-  for (const kind of kinds) buildModule(kind)
+  await Promise.all(kinds.map(buildModule))
   writeFileSync(stamp, digest)
 }
 
-const buildModule = (kind: Kind): void => {
+const buildModule = async (kind: Kind): Promise<void> => {
   const started = performance.now()
   // A folder of this process, so that two builds at once do not meet.
   const finished = path(`build/assembly/${kind}`)
@@ -43,7 +43,7 @@ const buildModule = (kind: Kind): void => {
   for (const file of readdirSync(path('assembly/kernels'))) {
     writeFileSync(`${folder}${file}`, readFileSync(path(`assembly/kernels/${file}`)))
   }
-  compile(`${folder}main.ts`, path(`build/kernel-${kind}.wasm`), kind)
+  await compile(`${folder}main.ts`, path(`build/kernel-${kind}.wasm`), kind)
   rmSync(finished, { recursive: true, force: true })
   renameSync(unfinished, finished)
   const size = readFileSync(path(`build/kernel-${kind}.wasm`)).length
@@ -66,4 +66,4 @@ const digestOfInputs = (): string => {
   return hash.digest('hex')
 }
 
-build()
+await build()

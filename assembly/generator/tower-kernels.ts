@@ -5,7 +5,7 @@
 import { type Arithmetic, hold, loadPair } from './arithmetic.ts'
 import type { Element } from './bounds.ts'
 import { type Body, createBody, createPool } from './emitter.ts'
-import { P } from './integers.ts'
+import { least, P } from './integers.ts'
 import { constantsDeclaration, storePair } from './scalar-kernels.ts'
 
 type Pair2 = readonly [Element, Element]
@@ -70,10 +70,10 @@ export const towerKernels = (a: Arithmetic): string => {
       const other = v.limbs[place]!
       return {
         expression: body.value(`v128.shuffle<i64>(${limb.expression}, ${other.expression}, ${i}, ${k})`),
-        bound: limb.bound > other.bound ? limb.bound : other.bound,
+        bound: -least(-limb.bound, -other.bound),
       }
     }),
-    value: u.value > v.value ? u.value : v.value,
+    value: -least(-u.value, -v.value),
   })
   /** 3 m + 2 v, v negated in the lanes that `signs` says. */
   const tripled = (body: Body, m: Pair2, v: Pair2, signs: readonly [string, string]): Pair2 => {

@@ -220,7 +220,7 @@ const build = async (a: Arithmetic) => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-bounds-'))
   try {
     writeFileSync(join(folder, 'main.ts'), pool.declaration() + functions.join('\n'))
-    compile(join(folder, 'main.ts'), join(folder, 'main.wasm'), a.kind)
+    await compile(join(folder, 'main.ts'), join(folder, 'main.wasm'), a.kind)
     const memory = new WebAssembly.Memory({ initial: 2 })
     const module = await WebAssembly.compile(new Uint8Array(readFileSync(join(folder, 'main.wasm'))))
     const instance = await WebAssembly.instantiate(module, { env: { memory, abort: () => {} } })
