@@ -38,7 +38,7 @@ export interface Failure {
 
 /** The answer to anything that was thrown. What is not ours to explain becomes `internal`, without its message. */
 export const failureOf = (error: unknown): Failure => {
-  if (error instanceof WeftError && error.code in statusOfCode) {
+  if (error instanceof WeftError && Object.hasOwn(statusOfCode, error.code)) {
     const code = error.code as ApiErrorCode
     return { status: statusOfCode[code], body: { code, message: error.message } }
   }

@@ -35,4 +35,6 @@ export const badInput = (message: string, options?: { readonly cause?: unknown }
   fail('usage', message, options)
 
 export const exitCodeOf = (error: unknown): ExitCode =>
-  error instanceof WeftError && error.code in EXIT ? EXIT[error.code as CliErrorCode] : EXIT.unexpected
+  error instanceof WeftError && Object.hasOwn(EXIT, error.code)
+    ? EXIT[error.code as CliErrorCode]
+    : EXIT.unexpected

@@ -20,8 +20,24 @@ export interface RunOptions {
   readonly input?: string | Uint8Array
 }
 
+/** Processes at once: ava begins all tests of a file together. */
+const AT_ONCE = 3
+let running = 0
+const waiting: (() => void)[] = []
+
 /** Runs weft to its end; without WEFT_ variables but those given. */
-export const weft = (args: readonly string[], { cwd, env = {}, input }: RunOptions = {}): Promise<Ended> =>
+export const weft = async (args: readonly string[], options: RunOptions = {}): Promise<Ended> => {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
+  running++
+  try {
+    return await runToEnd(args, options)
+  } finally {
+    running--
+    waiting.shift()?.()
+  }
+}
+
+const runToEnd = (args: readonly string[], { cwd, env = {}, input }: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const own = Object.entries(process.env).filter(([name]) => !/^(WEFT_|FORCE_COLOR|NO_COLOR)/.test(name))
     const child = spawn(process.execPath, [main, ...args], {

@@ -15,6 +15,8 @@ import { badInput, EXIT } from '../failure.ts'
 import { makeFolder, readIfThere, writeNew } from '../files.ts'
 import { folderPaths, makeNodeFolder, type ValidatorJson } from '../node-folder.ts'
 import type { OptionsOf } from '../options/table.ts'
+import { createProgress } from '../progress.ts'
+import type { Terminal } from '../terminal.ts'
 
 export const genesis: Command<'genesis'> = async (values, files, { terminal }) => {
   const { validators: count, out, json } = values
@@ -28,7 +30,7 @@ export const genesis: Command<'genesis'> = async (values, files, { terminal }) =
   const made =
     count === undefined
       ? fromFiles(values, files, out ?? 'genesis.json')
-      : await ofOwn(values, count, out ?? 'weft-chain')
+      : await ofOwn(values, count, out ?? 'weft-chain', terminal)
   const chainId = toHex(chainOf(made.genesis).chainId)
   const validators = made.genesis.validators.length
   if (json) terminal.out(JSON.stringify({ ok: true, chainId, validators, files: made.files }))
@@ -53,7 +55,12 @@ const fromFiles = (values: OptionsOf<'genesis'>, files: readonly string[], out: 
   return { genesis, files: [out], next: ['', `Every node of the chain needs ${out}.`] }
 }
 
-const ofOwn = async (values: OptionsOf<'genesis'>, count: number, out: string): Promise<Made> => {
+const ofOwn = async (
+  values: OptionsOf<'genesis'>,
+  count: number,
+  out: string,
+  terminal: Terminal,
+): Promise<Made> => {
   const path = join(out, 'genesis.json')
   if (existsSync(path)) throw badInput(`expected nothing at ${path} yet; what is there was left as it is`)
   judgeNumbers(values)
@@ -61,10 +68,13 @@ const ofOwn = async (values: OptionsOf<'genesis'>, count: number, out: string): 
   const bls = createNobleBls()
   const folders = Array.from({ length: count }, (_, i) => join(out, `validator-${i + 1}`))
   const validators: ValidatorJson[] = []
+  const progress = createProgress(terminal, `making the keys of ${count} validators`)
   for (const folder of folders) {
+    progress.update(validators.length, count)
     const { validator } = await makeNodeFolder(folder, { validator: true, weight: 1 }, bls)
     if (validator !== undefined) validators.push(validator)
   }
+  progress.stop()
   const genesis = judge(values, validators, (place) => folders[place] ?? 'genesis')
   writeNew(path, textOf(genesis))
   for (const folder of folders) writeNew(folderPaths(folder).genesis, textOf(genesis))
