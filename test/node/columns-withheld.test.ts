@@ -119,38 +119,41 @@ test.serial('a block of which half of the columns are given is restored, re-seed
   }
 })
 
-test.serial('a block of which 63 columns are given gets no certificate, and light nodes say so', async (t) => {
-  t.timeout(150_000)
-  const network = await startNetwork((index) => index < 63)
-  try {
-    const blob = { namespace: namespaceOf(utf8('gone')), data: new Uint8Array(200_000).fill(7), flags: 0 }
-    await network.validators[LEADER]!.node.submit(blob)
-    const header = await until('the header of the withheld block', 60_000, () => {
-      const event = headerOfLeader(network.validators)
-      return event?.type === 'header' && event
-    })
-    const sampled = await until('the verdict of the light node', 30_000, () =>
-      network.light.events.find((event) => event.type === 'sampled' && event.root === header.root),
-    )
-    t.is(sampled.type === 'sampled' && sampled.verdict, 'unavailable')
-    // The height ends as nil, and the chain goes on.
-    await until('the chain to go on', 60_000, async () => {
-      const { final } = await network.validators[1]!.node.status()
-      return final !== undefined && final.height > header.height
-    })
-    const certificates = network.validators
-      .flatMap(({ events }) => events)
-      .filter((event) => event.type === 'certificate')
-    t.false(certificates.some((event) => event.type === 'certificate' && event.root === header.root))
-    t.true(
-      certificates.some(
-        (event) => event.type === 'certificate' && event.kind === 'nil' && event.height === header.height,
-      ),
-    )
-    for (const { events } of network.validators.slice(1)) {
-      t.false(events.some((event) => event.type === 'vote' && event.root === header.root))
+test.serial(
+  'a block of which 63 columns are given gets no certificate, and light nodes say so',
+  async (t) => {
+    t.timeout(150_000)
+    const network = await startNetwork((index) => index < 63)
+    try {
+      const blob = { namespace: namespaceOf(utf8('gone')), data: new Uint8Array(200_000).fill(7), flags: 0 }
+      await network.validators[LEADER]!.node.submit(blob)
+      const header = await until('the header of the withheld block', 60_000, () => {
+        const event = headerOfLeader(network.validators)
+        return event?.type === 'header' && event
+      })
+      const sampled = await until('the verdict of the light node', 30_000, () =>
+        network.light.events.find((event) => event.type === 'sampled' && event.root === header.root),
+      )
+      t.is(sampled.type === 'sampled' && sampled.verdict, 'unavailable')
+      // The height ends as nil, and the chain goes on.
+      await until('the chain to go on', 60_000, async () => {
+        const { final } = await network.validators[1]!.node.status()
+        return final !== undefined && final.height > header.height
+      })
+      const certificates = network.validators
+        .flatMap(({ events }) => events)
+        .filter((event) => event.type === 'certificate')
+      t.false(certificates.some((event) => event.type === 'certificate' && event.root === header.root))
+      t.true(
+        certificates.some(
+          (event) => event.type === 'certificate' && event.kind === 'nil' && event.height === header.height,
+        ),
+      )
+      for (const { events } of network.validators.slice(1)) {
+        t.false(events.some((event) => event.type === 'vote' && event.root === header.root))
+      }
+    } finally {
+      await network.stop()
     }
-  } finally {
-    await network.stop()
-  }
-})
+  },
+)
