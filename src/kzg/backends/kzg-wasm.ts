@@ -1,11 +1,13 @@
 // KZG by kzg-wasm, c-kzg compiled by Emscripten: the reference backend. It takes hex, loads in some 14 s, and answers
 // `false` for points that it cannot read, so that points and elements are checked here first. It has neither
-// openings at a chosen place nor restoring without proofs nor sums of points; those are put together from what it has.
+// openings at a chosen place nor cells without proofs nor sums of points: arithmetic on scalars for those is ours.
 
 import { concat, fromHex, toHex } from '../../base/bytes.ts'
+import { createFieldTables } from '../../kernel/field-tables.ts'
+import { loadKernels } from '../../kernel/load.ts'
 import { BYTES_PER_CELL, BYTES_PER_FIELD_ELEMENT, CELLS_PER_EXT_BLOB } from '../../kernel/parameters.ts'
-import { createFieldTwin } from '../../kernel/twin/field-twin.ts'
-import { createPolynomialTwin } from '../../kernel/twin/polynomial-twin.ts'
+import { createFieldKernel } from '../../kernel/wasm-field.ts'
+import { createPolynomialKernel } from '../../kernel/wasm-polynomial.ts'
 import {
   checkBlob,
   checkBlobBatch,
@@ -22,7 +24,9 @@ type Library = Awaited<ReturnType<typeof import('kzg-wasm')['loadKZG']>>
 
 /** Loads the library and its setup. Throws KzgError `backend-unavailable` where it is missing. */
 export const createWasmKzg = async (): Promise<Kzg> => {
-  const library = await loadLibrary()
+  const [library, instance] = await Promise.all([loadLibrary(), loadKernels()])
+  const field = createFieldKernel(instance)
+  const polynomials = createPolynomialKernel(instance, createFieldTables(instance))
   const hex = (bytes: Uint8Array): string => `0x${toHex(bytes)}`
   const hexes = (list: readonly Uint8Array[]): string[] => list.map(hex)
   const unhexed = (list: readonly string[]): readonly Uint8Array[] => list.map((text) => fromHex(text)!)
@@ -111,9 +115,6 @@ export const createWasmKzg = async (): Promise<Kzg> => {
     combinePoints,
   }
 }
-
-const polynomials = createPolynomialTwin()
-const field = createFieldTwin()
 
 const loadLibrary = async (): Promise<Library> => {
   try {
