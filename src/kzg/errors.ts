@@ -21,3 +21,13 @@ export const refusing = <T>(operation: string, run: () => T): T => {
     throw malformed(`${operation}: ${messageOf(error)}`, error)
   }
 }
+
+/** Runs an operation of the kernels, whose RangeErrors are about its input; other errors are faults and stay. */
+export const refusingRange = <T>(what: string, run: () => T): T => {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof RangeError) throw malformed(`${what}: ${error.message}`, error)
+    throw error
+  }
+}

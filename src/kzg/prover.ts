@@ -8,7 +8,7 @@ import { BYTES_PER_BLOB, BYTES_PER_CELL, BYTES_PER_G1 } from '../kernel/paramete
 import type { PolynomialKernel } from '../kernel/polynomial-kernel.ts'
 import { challengeOf } from './challenge.ts'
 import { checkBlob, checkPoint, checkRecovery, checkScalar } from './checks.ts'
-import { refusing } from './errors.ts'
+import { refusingRange } from './errors.ts'
 import type { KzgProver } from './port.ts'
 import type { Sha256 } from './sha256.ts'
 
@@ -22,21 +22,21 @@ export interface ProverComponents {
 /** Creates the proving half of the port. */
 export const createProver = ({ field, polynomials, group, sha256 }: ProverComponents): KzgProver => {
   const open = (blob: Uint8Array, z: Uint8Array): readonly [proof: Uint8Array, y: Uint8Array] => {
-    const { quotient, y } = refusing('blob', () => polynomials.divide(blob, z))
+    const { quotient, y } = refusingRange('blob', () => polynomials.divide(blob, z))
     return [group.compress(group.commit(quotient)), y]
   }
-  const extend = (blob: Uint8Array) => cellsOf(refusing('blob', () => field.extendRow(blob)))
+  const extend = (blob: Uint8Array) => cellsOf(refusingRange('blob', () => field.extendRow(blob)))
   const prove = (blob: Uint8Array) =>
-    split(group.compress(refusing('blob', () => group.proofs(blob))), BYTES_PER_G1)
+    split(group.compress(refusingRange('blob', () => group.proofs(blob))), BYTES_PER_G1)
   const recover = (indices: readonly number[], cells: readonly Uint8Array[]): Uint8Array => {
     checkRecovery(indices, cells)
-    return refusing('cells', () => field.recoverRow(indices, concat(...cells)))
+    return refusingRange('cells', () => field.recoverRow(indices, concat(...cells)))
   }
 
   return {
     blobToKzgCommitment(blob) {
       checkBlob(blob)
-      return group.compress(refusing('blob', () => group.commit(blob)))
+      return group.compress(refusingRange('blob', () => group.commit(blob)))
     },
     computeKzgProof(blob, z) {
       checkBlob(blob)
@@ -46,7 +46,7 @@ export const createProver = ({ field, polynomials, group, sha256 }: ProverCompon
     computeBlobKzgProof(blob, commitment) {
       checkBlob(blob)
       checkPoint('commitment', commitment)
-      refusing('commitment', () => group.decompress(commitment))
+      refusingRange('commitment', () => group.decompress(commitment))
       return open(blob, challengeOf(sha256, blob, commitment))[0]
     },
     computeCells(blob) {

@@ -18,7 +18,7 @@ import {
   checkPoint,
   checkScalar,
 } from './checks.ts'
-import { refusing } from './errors.ts'
+import { refusingRange } from './errors.ts'
 import type { CellClaim, KzgVerifier, LinearTerm } from './port.ts'
 import type { Sha256 } from './sha256.ts'
 
@@ -73,7 +73,7 @@ export const createVerifier = ({
 
   const readPoints = (points: readonly Uint8Array[]): readonly Uint8Array[] =>
     split(
-      refusing('points', () => group.decompress(concat(...points))),
+      refusingRange('points', () => group.decompress(concat(...points))),
       BYTES_PER_AFFINE,
     )
 
@@ -84,7 +84,7 @@ export const createVerifier = ({
     proof: Uint8Array,
   ): Opening => {
     const z = challengeOf(sha256, blob, bytes)
-    const y = refusing('blob', () => polynomials.evaluate(blob, z))
+    const y = refusingRange('blob', () => polynomials.evaluate(blob, z))
     return { commitment, z: bytesToScalar(z), y: bytesToScalar(y), proof }
   }
 
@@ -105,7 +105,7 @@ export const createVerifier = ({
       add(left, proof, weight)
       add(right, proof, toScalar(weight * shifts[cellIndex]!))
     })
-    const interpolation = refusing('cells', () =>
+    const interpolation = refusingRange('cells', () =>
       polynomials.interpolate(
         claims.map(({ cellIndex }) => cellIndex),
         claims.map(({ cell }) => cell),
