@@ -22,7 +22,8 @@ export {
   invert as frInvert,
   invertAll as frInvertAll,
   vanishing,
-  restoreRows,
+  productRows,
+  derivedRows,
   accumulateScaled,
 } from './transform'
 

@@ -151,60 +151,63 @@ export function invertAll(x: usize, n: i32, work: usize, exponent: usize): void 
 }
 
 /**
- * Values of the polynomial that vanishes where rows are missing: nodes are `rows` constants, two to a pair; missing
- * holds their numbers, one byte each. `values` gets rows / 2 pairs at the nodes or at the coset `nodes` stands for.
+ * At each of `rows` nodes (constants, two to a pair) the product of its differences to the missing nodes, itself left
+ * out: for z, the polynomial that vanishes at the missing ones, z at known nodes and its derivative at missing ones.
+ * `missing` holds the missing nodes' numbers, one byte each.
  */
-export function vanishing(
-  values: usize,
-  nodes: usize,
-  rows: i32,
-  zeros: usize,
-  missing: usize,
-  count: i32,
-): void {
-  for (let i = 0; i < rows >> 1; i++) memory.copy(values + <usize>i * PAIR, ONE, PAIR)
+export function vanishing(values: usize, nodes: usize, rows: i32, missing: usize, count: i32): void {
+  const pairs = rows >> 1
+  for (let i = 0; i < pairs; i++) memory.copy(values + <usize>i * PAIR, ONE, PAIR)
   const zero = POWER + 3 * PAIR
+  const kept = POWER + 2 * PAIR
   for (let m = 0; m < count; m++) {
     const k = <i32>load<u8>(missing + <usize>m)
-    lane(zero, zeros + <usize>(k >> 1) * PAIR, k & 1)
-    vanish(values, nodes, rows >> 1, zero)
+    const own = <usize>(k >> 1) * PAIR
+    lane(zero, nodes + own, k & 1)
+    memory.copy(kept, values + own, PAIR)
+    vanish(values, nodes, pairs, zero)
+    // The missing node's own difference is zero.
+    for (let i: usize = <usize>(k & 1) * 8; i < PAIR; i += 16) {
+      store<u64>(values + own + i, load<u64>(kept + i))
+    }
   }
 }
 
 /**
- * Restores polynomials of degree below rows / 2 from their values at the roots of order `rows`, bit-reversed: x is
- * `rows` vectors of `count` pairs, those of missing rows zero. Leaves the coefficients, times `scaleBack`.
- * at, inverse: values of the vanishing polynomial at the nodes, and inverses of its values on the coset, two to a pair;
- * shift, unshift: one per row, 8 bytes a limb.
+ * From the values of polynomials f of degree below rows / 2 at the roots of order `rows`, bit-reversed, restores those
+ * of missing rows: x is `rows` vectors of `count` pairs, missing ones zero. With z as above, D = f z has known values
+ * everywhere, and where z is zero D' = f z'. Two steps, between which the host can look at D's upper coefficients:
+ * `productRows` leaves the coefficients of D times `rows`, `derivedRows` the restored values in the missing rows.
  */
-export function restoreRows(
+export function productRows(x: usize, rows: i32, count: i32, backward: usize, at: usize): void {
+  for (let k = 0; k < rows; k++) scaleRow(x, k, count, at)
+  rowsDit(x, rows, count, backward)
+}
+
+/** `degrees` holds j / rows for each j < rows, 8 bytes a limb; `inverses` 1 / z' at the missing nodes, two to a pair. */
+export function derivedRows(
   x: usize,
   rows: i32,
   count: i32,
   forward: usize,
-  backward: usize,
-  at: usize,
-  inverse: usize,
-  shift: usize,
-  unshift: usize,
+  degrees: usize,
+  inverses: usize,
+  missing: usize,
+  missingCount: i32,
 ): void {
-  scaleRows(x, rows, count, at)
-  rowsDit(x, rows, count, backward)
-  for (let j = 0; j < rows; j++) scale(row(x, j, count), row(x, j, count), count, shift + <usize>j * SINGLE)
+  for (let j = 1; j < rows; j++) {
+    scale(row(x, j - 1, count), row(x, j, count), count, degrees + <usize>j * SINGLE)
+  }
+  memory.fill(row(x, rows - 1, count), 0, <usize>count * PAIR)
   rowsDif(x, rows, count, forward)
-  scaleRows(x, rows, count, inverse)
-  rowsDit(x, rows, count, backward)
-  const half = rows >> 1
-  for (let j = 0; j < half; j++) scale(row(x, j, count), row(x, j, count), count, unshift + <usize>j * SINGLE)
+  for (let m = 0; m < missingCount; m++) scaleRow(x, <i32>load<u8>(missing + <usize>m), count, inverses)
 }
 
 /** Row k times factor k; factors lie two to a pair. */
-function scaleRows(x: usize, rows: i32, count: i32, factors: usize): void {
+function scaleRow(x: usize, k: i32, count: i32, factors: usize): void {
   const factor = POWER + 3 * PAIR
-  for (let k = 0; k < rows; k++) {
-    lane(factor, factors + <usize>(k >> 1) * PAIR, k & 1)
-    scale(row(x, k, count), row(x, k, count), count, factor)
-  }
+  lane(factor, factors + <usize>(k >> 1) * PAIR, k & 1)
+  scale(row(x, k, count), row(x, k, count), count, factor)
 }
 
 @inline

@@ -25,17 +25,18 @@ export interface KernelExports {
   spread(table: number, cross: number, n: number): void
   lane(o: number, pair: number, which: number): void
   swapHalves(o0: number, o1: number, u: number, v: number, n: number): void
-  vanishing(values: number, nodes: number, rows: number, zeros: number, missing: number, count: number): void
-  restoreRows(
+  vanishing(values: number, nodes: number, rows: number, missing: number, count: number): void
+  /** The two steps of restoring rows (transform.ts). */
+  productRows(x: number, rows: number, count: number, backward: number, at: number): void
+  derivedRows(
     x: number,
     rows: number,
     count: number,
     forward: number,
-    backward: number,
-    at: number,
-    inverse: number,
-    shift: number,
-    unshift: number,
+    degrees: number,
+    inverses: number,
+    missing: number,
+    missingCount: number,
   ): void
   accumulateScaled(o: number, u: number, n: number, w: number): void
   /** 1 if what the module's arithmetic rests on holds here (fused relaxed_madd); always 1 for the integer module. */

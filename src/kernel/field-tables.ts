@@ -12,9 +12,6 @@ import { inverse, power, reverseBits, rootOfUnity, scalarToBytes } from './scala
 /** Pairs that the work region holds: 16,384 elements. */
 export const WORK_PAIRS = 8192
 
-/** What an element's coset is shifted by when a polynomial is divided by one that vanishes (a non-residue). */
-const SHIFT = 7n
-
 export interface FieldTables {
   /** Bytes of a pair. */
   readonly pair: number
@@ -23,29 +20,29 @@ export interface FieldTables {
   readonly backward: number
   readonly crossForward: number
   readonly crossBackward: number
-  /** The last layer's for 64 elements, backward. */
+  /** The last layer's for 64 elements, both ways. */
   readonly crossCell: number
+  readonly crossCellForward: number
   /** (omega_8192^i / 4096, omega_8192^(i+2048) / 4096): coefficients to those on the coset of the second half. */
   readonly coset: number
   /** 1 / 4096, 8 bytes a limb. */
   readonly inverseOfBlob: number
-  /** Of each cell k with shift h: (1, h^-32) / 64 and (1/h, 1/h), for its powers. */
-  readonly cellStart: number
-  readonly cellRatio: number
-  /** The 128th roots of unity in bit-reversed order, two to a pair, and 7 times them: a prefix serves fewer rows. */
+  /** Of each cell with shift h 32 pairs: (h^-i, h^-(i+32)) / 64 to its coefficients, (h^i, h^(i+32)) back. */
+  readonly cellIn: number
+  readonly cellOut: number
+  /** The 128th roots of unity in bit-reversed order, two to a pair: a prefix serves fewer rows. */
   readonly nodes: number
-  readonly cosetNodes: number
   /** r - 2, 32 bytes. */
   readonly exponent: number
-  /** Per row j of `rows`, 8 bytes a limb: 7^j / rows; 4096 * 7^-j / rows; omega_rows^j / (rows / 2). */
-  shiftsOf(rows: number): { readonly shift: number; readonly unshift: number; readonly extend: number }
+  /** Per row j of `rows`, 8 bytes a limb: j / rows, and omega_rows^j / (rows / 2). */
+  rowTables(rows: number): { readonly degrees: number; readonly extend: number }
   /** Work: `work` 8,192 pairs, `second` 2,048 pairs, `scratch` 128 pairs, `io` 524,288 bytes, and small ones. */
   readonly work: number
   readonly second: number
   readonly scratch: number
   readonly io: number
   readonly at: number
-  readonly onCoset: number
+  readonly inverses: number
   readonly missing: number
 }
 
@@ -103,7 +100,9 @@ const makeFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables 
   wasm.spread(backward, crossBackward, blobHalf)
 
   const cellHalf = FIELD_ELEMENTS_PER_CELL / 2
-  const crossCell = geometric([1n, 1n], [1n, inverse(rootOfUnity(FIELD_ELEMENTS_PER_CELL))], cellHalf)
+  const cellRoot = rootOfUnity(FIELD_ELEMENTS_PER_CELL)
+  const crossCell = geometric([1n, 1n], [1n, inverse(cellRoot)], cellHalf)
+  const crossCellForward = geometric([1n, 1n], [1n, cellRoot], cellHalf)
   const fine = rootOfUnity(2 * FIELD_ELEMENTS_PER_BLOB)
   const perBlob = inverse(BigInt(FIELD_ELEMENTS_PER_BLOB))
   const coset = geometric(
@@ -112,34 +111,47 @@ const makeFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables 
     blobHalf,
   )
 
-  const cellStart = pairs(CELLS_PER_EXT_BLOB)
-  const cellRatio = pairs(CELLS_PER_EXT_BLOB)
+  const cellBytes = cellHalf * pair
+  const cellIn = pairs(CELLS_PER_EXT_BLOB * cellHalf)
+  const cellOut = pairs(CELLS_PER_EXT_BLOB * cellHalf)
   const nodes = pairs(CELLS_PER_EXT_BLOB / 2)
-  const cosetNodes = pairs(CELLS_PER_EXT_BLOB / 2)
   const perCell = inverse(BigInt(FIELD_ELEMENTS_PER_CELL))
   const bits = Math.log2(CELLS_PER_EXT_BLOB)
-  const inversePowers = powersOf(inverse(fine), CELLS_PER_EXT_BLOB)
   const nodePowers = powersOf(rootOfUnity(CELLS_PER_EXT_BLOB), CELLS_PER_EXT_BLOB)
-  const halfCell = power(inverse(fine), BigInt(cellHalf))
-  const halfCellPowers = powersOf(halfCell, CELLS_PER_EXT_BLOB)
-  for (let k = 0; k < CELLS_PER_EXT_BLOB; k++) {
-    const place = reverseBits(k, bits)
-    writePair(cellStart + k * pair, perCell, (perCell * (halfCellPowers[place] as bigint)) % BLS_MODULUS)
-    writePair(cellRatio + k * pair, inversePowers[place] as bigint, inversePowers[place] as bigint)
-    if (k % 2 === 1) continue
-    const [even, odd] = [nodePowers[place] as bigint, nodePowers[reverseBits(k + 1, bits)] as bigint]
-    writePair(nodes + (k / 2) * pair, even, odd)
-    writePair(cosetNodes + (k / 2) * pair, (SHIFT * even) % BLS_MODULUS, (SHIFT * odd) % BLS_MODULUS)
+  /** start * h^i for the coset shifts h = base^place of all cells. */
+  const cellPowers = (o: number, base: bigint, start: bigint): void => {
+    const shifts = powersOf(base, CELLS_PER_EXT_BLOB)
+    const halfway = powersOf(power(base, BigInt(cellHalf)), CELLS_PER_EXT_BLOB)
+    for (let k = 0; k < CELLS_PER_EXT_BLOB; k++) {
+      const place = reverseBits(k, bits)
+      writePair(scratch, start, (start * (halfway[place] as bigint)) % BLS_MODULUS)
+      writePair(scratch + pair, shifts[place] as bigint, shifts[place] as bigint)
+      wasm.geometric(o + k * cellBytes, scratch, scratch + pair, cellHalf)
+    }
+  }
+  cellPowers(cellIn, inverse(fine), perCell)
+  cellPowers(cellOut, fine, 1n)
+  for (let k = 0; k < CELLS_PER_EXT_BLOB; k += 2) {
+    const [even, odd] = [reverseBits(k, bits), reverseBits(k + 1, bits)]
+    writePair(nodes + (k / 2) * pair, nodePowers[even] as bigint, nodePowers[odd] as bigint)
   }
 
   const inverseOfBlob = singles(perBlob, 1n, 1)
-  const shifts = new Map<number, ReturnType<FieldTables['shiftsOf']>>()
+  /** j / rows for j < rows: sums of 1 / rows. */
+  const multiples = (step: bigint, count: number): number => {
+    const o = pairs(Math.ceil(count / 2))
+    for (let j = 0; j < count; j++) {
+      const x = (step * BigInt(j)) % BLS_MODULUS
+      writePair(scratch, x, x)
+      wasm.lane(o + (j * pair) / 2, scratch, 0)
+    }
+    return o
+  }
+  const rowTables = new Map<number, ReturnType<FieldTables['rowTables']>>()
   for (let rows = 2; rows <= CELLS_PER_EXT_BLOB; rows *= 2) {
     const perRow = inverse(BigInt(rows))
-    const back = (perRow * BigInt(FIELD_ELEMENTS_PER_BLOB)) % BLS_MODULUS
-    shifts.set(rows, {
-      shift: singles(perRow, SHIFT, rows),
-      unshift: singles(back, inverse(SHIFT), rows),
+    rowTables.set(rows, {
+      degrees: multiples(perRow, rows),
       extend: singles((2n * perRow) % BLS_MODULUS, rootOfUnity(rows), rows / 2),
     })
   }
@@ -151,20 +163,20 @@ const makeFieldTables = ({ exports: wasm, arena }: KernelInstance): FieldTables 
     crossForward,
     crossBackward,
     crossCell,
+    crossCellForward,
     coset,
     inverseOfBlob,
-    cellStart,
-    cellRatio,
+    cellIn,
+    cellOut,
     nodes,
-    cosetNodes,
     exponent: arena.place(scalarToBytes(BLS_MODULUS - 2n)),
-    shiftsOf: (rows) => shifts.get(rows) as ReturnType<FieldTables['shiftsOf']>,
+    rowTables: (rows) => rowTables.get(rows) as ReturnType<FieldTables['rowTables']>,
     work,
     second,
     scratch,
     io,
     at: pairs(CELLS_PER_EXT_BLOB / 2),
-    onCoset: pairs(CELLS_PER_EXT_BLOB / 2),
+    inverses: pairs(CELLS_PER_EXT_BLOB / 2),
     missing: arena.take(CELLS_PER_EXT_BLOB),
   }
 }

@@ -1,6 +1,7 @@
 // FieldKernel over the WASM module: copies bytes in, calls, copies bytes out. Long vectors go through in slices of
 // what the work region holds.
 
+import { isZero } from '../base/bytes.ts'
 import type { FieldKernel } from './field-kernel.ts'
 import { createFieldTables, WORK_PAIRS } from './field-tables.ts'
 import type { KernelInstance } from './load.ts'
@@ -65,66 +66,55 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
   const recoverRow = (indices: readonly number[], cells: Uint8Array): Uint8Array => {
     expectIndices(indices, CELLS_PER_BLOB, CELLS_PER_EXT_BLOB)
     expectLength('cells', cells, indices.length * BYTES_PER_CELL)
-    memory.fill(0, work, work + CELLS_PER_EXT_BLOB * CELL_PAIRS * pair)
+    const cellPairs = CELL_PAIRS * pair
+    memory.fill(0, work, work + CELLS_PER_EXT_BLOB * cellPairs)
+    const extended = new Uint8Array(2 * BYTES_PER_BLOB)
     memory.set(cells, io)
     // Within a cell: coefficients modulo X^64 - h^64.
     indices.forEach((index, i) => {
-      const row = work + index * CELL_PAIRS * pair
+      const row = work + index * cellPairs
       if (!readHalves(row, io + i * BYTES_PER_CELL, FIELD_ELEMENTS_PER_CELL)) refuse()
       wasm.transformDit(row, CELL_PAIRS, tables.backward, tables.crossCell)
-      wasm.geometric(
-        tables.scratch,
-        tables.cellStart + index * pair,
-        tables.cellRatio + index * pair,
-        CELL_PAIRS,
-      )
-      wasm.frMultiply(row, row, tables.scratch, CELL_PAIRS)
+      wasm.frMultiply(row, row, tables.cellIn + index * cellPairs, CELL_PAIRS)
+      extended.set(cells.subarray(i * BYTES_PER_CELL, (i + 1) * BYTES_PER_CELL), index * BYTES_PER_CELL)
     })
     // Across cells: 64 polynomials of degree below 64 in X^64.
-    restore(CELLS_PER_EXT_BLOB, CELL_PAIRS, indices)
-    const coefficients = tables.second
-    for (let j = 0; j < CELLS_PER_BLOB / 2; j++) {
-      const low = work + j * CELL_PAIRS * pair
-      const high = work + (j + CELLS_PER_BLOB / 2) * CELL_PAIRS * pair
-      const o = coefficients + j * FIELD_ELEMENTS_PER_CELL * pair
-      wasm.swapHalves(o, o + CELL_PAIRS * pair, low, high, CELL_PAIRS)
+    const missing = restore(CELLS_PER_EXT_BLOB, CELL_PAIRS, indices)
+    for (const index of missing) {
+      const row = work + index * cellPairs
+      wasm.frMultiply(row, row, tables.cellOut + index * cellPairs, CELL_PAIRS)
+      wasm.transformDif(row, CELL_PAIRS, tables.forward, tables.crossCellForward)
+      writeHalves(io, row, FIELD_ELEMENTS_PER_CELL)
+      extended.set(memory.subarray(io, io + BYTES_PER_CELL), index * BYTES_PER_CELL)
     }
-    wasm.frMultiply(work, coefficients, tables.coset, HALF_BLOB_PAIRS)
-    wasm.transformDif(work, HALF_BLOB_PAIRS, tables.forward, tables.crossForward)
-    writeHalves(io + BYTES_PER_BLOB, work, FIELD_ELEMENTS_PER_BLOB)
-    wasm.frScale(work, coefficients, HALF_BLOB_PAIRS, tables.inverseOfBlob)
-    wasm.transformDif(work, HALF_BLOB_PAIRS, tables.forward, tables.crossForward)
-    writeHalves(io, work, FIELD_ELEMENTS_PER_BLOB)
-    expectUnchanged(indices, cells, BYTES_PER_CELL, io, BYTES_PER_CELL)
-    return memory.slice(io, io + 2 * BYTES_PER_BLOB)
+    return extended
   }
 
-  /** Restores `rows` vectors in the work region, of which those at `indices` are there; leaves 4,096 times the coefficients. */
-  const restore = (rows: number, count: number, indices: readonly number[]): void => {
+  /**
+   * Restores the missing of `rows` vectors in the work region, of which those at `indices` are there and the others
+   * zero, and returns which were missing. RangeError if those that are there do not lie on polynomials of degree below
+   * rows / 2: then the product with the vanishing polynomial has too high a degree.
+   */
+  const restore = (rows: number, count: number, indices: readonly number[]): Uint8Array => {
     const known = new Set(indices)
     const missing = Uint8Array.from({ length: rows }, (_, i) => i).filter((i) => !known.has(i))
     memory.set(missing, tables.missing)
-    const { at, onCoset } = tables
-    wasm.vanishing(at, tables.nodes, rows, tables.nodes, tables.missing, missing.length)
-    wasm.vanishing(onCoset, tables.cosetNodes, rows, tables.nodes, tables.missing, missing.length)
-    wasm.frInvertAll(onCoset, rows / 2, tables.scratch, tables.exponent)
-    const { shift, unshift } = tables.shiftsOf(rows)
-    wasm.restoreRows(work, rows, count, tables.forward, tables.backward, at, onCoset, shift, unshift)
+    const { at, inverses } = tables
+    wasm.vanishing(at, tables.nodes, rows, tables.missing, missing.length)
+    memory.copyWithin(inverses, at, at + (rows / 2) * pair)
+    wasm.frInvertAll(inverses, rows / 2, tables.scratch, tables.exponent)
+    wasm.productRows(work, rows, count, tables.backward, at)
+    for (let j = rows / 2 + missing.length; j < rows; j++) expectZero(work + j * count * pair, count)
+    const { degrees } = tables.rowTables(rows)
+    const { forward } = tables
+    wasm.derivedRows(work, rows, count, forward, degrees, inverses, tables.missing, missing.length)
+    return missing
   }
 
-  /** Throws RangeError unless the chunks at `indices` of the result are those that were given. */
-  const expectUnchanged = (
-    indices: readonly number[],
-    chunks: Uint8Array,
-    sizeBytes: number,
-    result: number,
-    stride: number,
-  ): void => {
-    indices.forEach((index, i) => {
-      const at = result + index * stride
-      if (compareBytes(memory, at, chunks, i * sizeBytes, sizeBytes)) return
-      throw new RangeError(`expected values of one polynomial, got a contradiction at index ${index}`)
-    })
+  const expectZero = (row: number, count: number): void => {
+    writeHalves(io, row, 2 * count)
+    if (isZero(memory.subarray(io, io + 64 * count))) return
+    throw new RangeError('expected values of one polynomial, got a contradiction')
   }
 
   /** Calls `step` for slices of `size` bytes that fit `rows` rows of the work region. */
@@ -156,7 +146,7 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
       const { count, stride } = lanes(length)
       for (let b = 0; b < bands; b++) readRow(b, count, data.subarray(b * size + at, b * size + at + length))
       wasm.rowsDit(work, bands, count, tables.backward)
-      const { extend } = tables.shiftsOf(2 * bands)
+      const { extend } = tables.rowTables(2 * bands)
       for (let j = 0; j < bands; j++) {
         const row = work + j * count * pair
         wasm.frScale(row, row, count, extend + (j * pair) / 2)
@@ -177,28 +167,16 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
     const size = chunks.length / indices.length
     const rows = 2 * bands
     const all = new Uint8Array(rows * size)
+    indices.forEach((index, i) => void all.set(chunks.subarray(i * size, (i + 1) * size), index * size))
     slices(rows, size, (at, length) => {
-      const { count, stride } = lanes(length)
+      const { count } = lanes(length)
       memory.fill(0, work, work + rows * count * pair)
-      indices.forEach(
-        (index, i) => void readRow(index, count, chunks.subarray(i * size + at, i * size + at + length)),
-      )
-      restore(rows, count, indices)
-      // 4,096 times too large, and only the lower half are coefficients.
-      for (let j = 0; j < bands; j++) {
-        const row = work + j * count * pair
-        wasm.frScale(row, row, count, tables.inverseOfBlob)
+      for (const index of indices)
+        readRow(index, count, all.subarray(index * size + at, index * size + at + length))
+      for (const index of restore(rows, count, indices)) {
+        writeHalves(io, work + index * count * pair, 2 * count)
+        all.set(memory.subarray(io, io + length), index * size + at)
       }
-      memory.fill(0, work + bands * count * pair, work + rows * count * pair)
-      wasm.rowsDif(work, rows, count, tables.forward)
-      for (let b = 0; b < rows; b++) {
-        writeHalves(io, work + b * count * pair, stride / BYTES_PER_FIELD_ELEMENT)
-        all.set(memory.subarray(io, io + length), b * size + at)
-      }
-    })
-    indices.forEach((index, i) => {
-      if (compareBytes(all, index * size, chunks, i * size, size)) return
-      throw new RangeError(`expected values of one polynomial, got a contradiction at index ${index}`)
     })
     return all
   }
@@ -277,11 +255,6 @@ const power2 = (base: bigint, exponent: number): bigint => {
 }
 
 const reduce = (digest: Uint8Array): Uint8Array => scalarToBytes(bytesToInteger(digest) % BLS_MODULUS)
-
-const compareBytes = (a: Uint8Array, atA: number, b: Uint8Array, atB: number, length: number): boolean => {
-  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false
-  return true
-}
 
 const expectLength = (name: string, bytes: Uint8Array, length: number): void => {
   if (bytes.length !== length)

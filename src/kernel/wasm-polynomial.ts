@@ -171,13 +171,7 @@ export const createPolynomialKernel = (
     for (const index of columns) {
       const column = sums + index * CELL_PAIRS * pair
       wasm.transformDit(column, CELL_PAIRS, tables.backward, tables.crossCell)
-      wasm.geometric(
-        tables.scratch,
-        tables.cellStart + index * pair,
-        tables.cellRatio + index * pair,
-        CELL_PAIRS,
-      )
-      wasm.frMultiply(column, column, tables.scratch, CELL_PAIRS)
+      wasm.frMultiply(column, column, tables.cellIn + index * CELL_PAIRS * pair, CELL_PAIRS)
       wasm.accumulateScaled(total, column, CELL_PAIRS, one)
     }
     wasm.frWrite(io, io + BYTES_PER_CELL / 2, total, CELL_PAIRS)
