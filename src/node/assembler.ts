@@ -85,7 +85,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     if (candidate.header.message.rowCount === 0) return
     const quest = (wanted: readonly number[]) => ({
       root: candidate.root,
-      header: candidate.header.message,
+      header: candidate.header,
       columns: candidate.columns,
       wanted,
       done: () => candidate.state !== 'gathering' || hasEnough(candidate),

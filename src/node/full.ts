@@ -51,7 +51,7 @@ import { publishBlock } from './publish-block.ts'
 import { createReader } from './reader.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
-import type { FullNode } from './types.ts'
+import type { BlobInput, FullNode } from './types.ts'
 
 export interface FullNodeComponents {
   readonly log: Logger
@@ -304,7 +304,7 @@ export const createFullNode = (
       candidates,
       columns,
       engine,
-      mempool: { add: (blob) => submit(blob) },
+      mempool: { add: (blob, from) => submit(blob, from) },
       headHeight: () => consensus.height,
     },
   )
@@ -329,8 +329,8 @@ export const createFullNode = (
     const open = taken()
     return mempool.all().some(({ blobId }) => !open.has(toHex(blobId)))
   }
-  const submit = async (blob: Parameters<typeof mempool.add>[0]): Promise<Uint8Array> => {
-    const blobId = await mempool.add(blob)
+  const submit = async (blob: BlobInput, from?: string): Promise<Uint8Array> => {
+    const blobId = await mempool.add(blob, from)
     if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
     host.feed({ type: 'blobs-waiting', waiting: waiting() })
     return blobId

@@ -2,16 +2,19 @@
 // ones are here or enough to restore the block, or the signal ends it. What comes is checked against dataRoot before
 // it counts; who sends something else is penalised and not asked again for this block.
 
+import { equal } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
-import type { Column, Header } from '../chain/containers.ts'
+import type { Column, SignedHeader } from '../chain/containers.ts'
 import type { Network, Peer } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
 import type { GridEngine } from '../grid/engine.ts'
 
 export interface ColumnQuest {
   readonly root: Uint8Array
-  readonly header: Header
+  /** Of the block, its signature checked: what comes is kept under this header, whatever the peer's answer says. */
+  readonly header: SignedHeader
   /** Columns that are here; those that come are added. */
   readonly columns: Map<number, Column>
   /** Indices asked for, most wanted first. */
@@ -34,6 +37,8 @@ const COLUMNS_PER_REQUEST = 16
 const REQUEST_TIMEOUT_MS = 4_000
 const PAUSE_MS = 200
 const FAILURES_PER_PEER = 3
+/** A peer that had nothing, or was not reached, may be asked again after this time. */
+const FORGIVE_MS = 3_000
 
 /** Ends without error when `done()` holds or the signal aborts; the caller looks at `columns`. */
 export const gatherColumns = async (
@@ -42,19 +47,26 @@ export const gatherColumns = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const failures = new Map<string, number>()
+  const blamed = new Set<string>()
+  let forgiveAt = Date.now() + FORGIVE_MS
   while (!quest.done() && !signal.aborted) {
     const before = quest.columns.size
-    const plan = planRequests(quest, components.network.peers(), failures)
+    if (Date.now() >= forgiveAt) {
+      failures.clear()
+      forgiveAt = Date.now() + FORGIVE_MS
+    }
+    const peers = components.network.peers().filter(({ id }) => !blamed.has(id))
+    const plan = planRequests(quest, peers, failures)
     await Promise.all(
-      plan.map(([peer, indices]) => askPeer(quest, peer, indices, failures, components, signal)),
+      plan.map(([peer, indices]) => askPeer(quest, peer, indices, { failures, blamed }, components, signal)),
     )
     if (quest.columns.size === before && !quest.done()) await sleep(PAUSE_MS, signal).catch(() => {})
   }
 }
 
 /** Spreads the missing columns over the peers: by custody, and what nobody keeps over the validators. */
-const planRequests = (
-  quest: ColumnQuest,
+export const planRequests = (
+  quest: Pick<ColumnQuest, 'wanted' | 'columns'>,
   peers: readonly Peer[],
   failures: ReadonlyMap<string, number>,
 ): readonly (readonly [peer: string, indices: readonly number[]])[] => {
@@ -78,11 +90,15 @@ const askPeer = async (
   quest: ColumnQuest,
   peer: string,
   indices: readonly number[],
-  failures: Map<string, number>,
+  { failures, blamed }: { readonly failures: Map<string, number>; readonly blamed: Set<string> },
   { network, engine, log }: GatherComponents,
   signal: AbortSignal,
 ): Promise<void> => {
-  const fail = (weight: number) => failures.set(peer, (failures.get(peer) ?? 0) + weight)
+  const fail = () => failures.set(peer, (failures.get(peer) ?? 0) + 1)
+  const blame = (code: string) => {
+    blamed.add(peer)
+    network.penalize(peer, `column-${code}`)
+  }
   try {
     const answer = await network.request.columns(
       peer,
@@ -92,21 +108,25 @@ const askPeer = async (
     const asked = answer.filter(
       (column) => indices.includes(column.index) && !quest.columns.has(column.index),
     )
-    const verdicts = await engine.checkColumns(quest.header, asked, { signal })
+    // A column under another header is another block's, whatever its cells are.
+    if (asked.some(({ header }) => !equal(headerRoot(header.message), quest.root)))
+      return blame('other-block')
+    const verdicts = await engine.checkColumns(quest.header.message, asked, { signal })
     for (const [place, column] of asked.entries()) {
       const verdict = verdicts[place]
       if (verdict?.verdict === 'accept') {
         if (quest.columns.has(column.index)) continue
-        quest.columns.set(column.index, column)
-        quest.onColumn?.(column)
+        // Under the header whose signature was checked: the one that came with it says nothing.
+        const own = { ...column, header: quest.header }
+        quest.columns.set(own.index, own)
+        quest.onColumn?.(own)
       } else {
-        fail(FAILURES_PER_PEER)
-        network.penalize(peer, `column-${verdict?.verdict === 'reject' ? verdict.code : 'unchecked'}`)
+        blame(verdict?.verdict === 'reject' ? verdict.code : 'unchecked')
       }
     }
-    if (asked.length === 0) fail(1)
+    if (asked.length === 0) fail()
   } catch (error) {
     if (!signal.aborted) log.debug({ peer, reason: messageOf(error) }, 'columns could not be had from a peer')
-    fail(1)
+    fail()
   }
 }

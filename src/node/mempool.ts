@@ -17,6 +17,8 @@ export interface MempoolInit {
   readonly maxBytes: number
   /** Rows of a block: a blob that does not fit into an otherwise empty one is refused. */
   readonly maxRows: number
+  /** Most bytes that one peer's blobs may take. Default: a quarter of `maxBytes`. */
+  readonly maxBytesPerPeer?: number
 }
 
 export interface WaitingBlob extends Blob {
@@ -28,8 +30,11 @@ export interface Mempool {
   readonly bytes: number
   /** Loads what was waiting when the node stopped. */
   load(): Promise<void>
-  /** Durable before it resolves; a blob that waits already is the same submission. Throws SubmitErrorCode. */
-  add(blob: BlobInput): Promise<Uint8Array>
+  /**
+   * Durable before it resolves; a blob that waits already is the same submission. `from` is the peer that brought it,
+   * which has a share of the room only. Throws SubmitErrorCode.
+   */
+  add(blob: BlobInput, from?: string): Promise<Uint8Array>
   has(blobId: Uint8Array): boolean
   /** Oldest first: as many as surely fit into `maxRows` rows, without those whose hex id is in `except`. */
   select(maxRows: number, except: ReadonlySet<string>): readonly WaitingBlob[]
@@ -50,7 +55,34 @@ export const createMempool = (
   components: { readonly store: SubmissionStore; readonly metrics: Metrics },
 ): Mempool => {
   const waiting = new Map<string, WaitingBlob>()
+  /** Blobs on their way to the disk: who brings one again waits for the same write. */
+  const writing = new Map<string, Promise<void>>()
+  /** Peers by blob, and what each of them takes; a peer that takes nothing is not listed. */
+  const sources = new Map<string, string>()
+  const taken = new Map<string, { bytes: number; blobs: number }>()
+  const maxBytesPerPeer = init.maxBytesPerPeer ?? init.maxBytes / 4
   let bytes = 0
+
+  const charge = (key: string, from: string, size: number) => {
+    const own = taken.get(from) ?? { bytes: 0, blobs: 0 }
+    taken.set(from, { bytes: own.bytes + size, blobs: own.blobs + 1 })
+    sources.set(key, from)
+  }
+
+  const release = (key: string, size: number) => {
+    const from = sources.get(key)
+    const own = from === undefined ? undefined : taken.get(from)
+    if (from === undefined || own === undefined) return
+    sources.delete(key)
+    if (own.blobs <= 1) taken.delete(from)
+    else taken.set(from, { bytes: own.bytes - size, blobs: own.blobs - 1 })
+  }
+
+  const hasShare = (from: string, size: number): boolean => {
+    const own = taken.get(from)
+    // One blob of any size is always within it: the largest are larger than the share.
+    return own === undefined || (own.bytes + size <= maxBytesPerPeer && own.blobs < MAX_BLOBS / 4)
+  }
 
   const insert = (key: string, blob: WaitingBlob) => {
     if (waiting.has(key)) return
@@ -64,6 +96,7 @@ export const createMempool = (
     const blob = waiting.get(key)
     if (blob === undefined) return false
     waiting.delete(key)
+    release(key, blob.data.length)
     bytes -= blob.data.length
     components.metrics.gauge('weft_mempool_bytes', bytes)
     components.metrics.gauge('weft_mempool_blobs', waiting.size)
@@ -82,11 +115,19 @@ export const createMempool = (
         insert(toHex(blobId), { ...submission, blobId })
       }
     },
-    async add(blob) {
+    async add(blob, from) {
       judge(blob, init)
       const blobId = blobIdOf(blob, nodeSha256)
       const key = toHex(blobId)
+      const underWay = writing.get(key)
+      if (underWay !== undefined) {
+        await underWay
+        return blobId
+      }
       if (waiting.has(key)) return blobId
+      if (from !== undefined && !hasShare(from, blob.data.length)) {
+        throw refuse('queue-full', `expected at most ${maxBytesPerPeer} bytes that wait by one peer`)
+      }
       if (bytes + blob.data.length > init.maxBytes || waiting.size >= MAX_BLOBS) {
         throw refuse(
           'queue-full',
@@ -95,15 +136,17 @@ export const createMempool = (
       }
       const own: WaitingBlob = { ...blob, blobId }
       insert(key, own)
+      if (from !== undefined) charge(key, from, blob.data.length)
+      const { namespace, flags, data } = blob
+      const write = components.store.putSubmission(blobId, { namespace, flags, data })
+      writing.set(key, write)
       try {
-        await components.store.putSubmission(blobId, {
-          namespace: blob.namespace,
-          flags: blob.flags,
-          data: blob.data,
-        })
+        await write
       } catch (error) {
         remove(key)
         throw error
+      } finally {
+        writing.delete(key)
       }
       return blobId
     },
@@ -123,6 +166,8 @@ export const createMempool = (
     },
     async remove(blobIds) {
       const gone = blobIds.filter((blobId) => remove(toHex(blobId)))
+      // What is still being written must not come to the disk after it was deleted there.
+      await Promise.all(gone.map((blobId) => writing.get(toHex(blobId))?.catch(() => {})))
       if (gone.length > 0) await components.store.deleteSubmissions(gone)
     },
     all: () => [...waiting.values()],

@@ -4,7 +4,7 @@
 
 import { equal } from '../base/bytes.ts'
 import type { Logger } from '../base/log.ts'
-import type { Column, Header } from '../chain/containers.ts'
+import type { Column, SignedHeader } from '../chain/containers.ts'
 import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlobLocation, BlockStore, FinalStore, Network } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
@@ -45,7 +45,7 @@ export const createReader = (components: ReaderComponents): Reader => {
 
   const fetch = async (
     { root, entry }: BlobLocation,
-    header: Header,
+    header: SignedHeader,
     columns: Map<number, Column>,
     signal: AbortSignal,
   ): Promise<void> => {
@@ -59,11 +59,11 @@ export const createReader = (components: ReaderComponents): Reader => {
     const enough = () => complete() || columns.size >= COLUMNS_TO_RESTORE
     await gatherColumns({ ...quest, wanted: all, done: enough }, components, signal)
     if (complete() || columns.size < COLUMNS_TO_RESTORE) return
-    const restored = await components.engine.restoreData(header, { columns: [...columns.values()] })
+    const restored = await components.engine.restoreData(header.message, { columns: [...columns.values()] })
     if (restored.verdict !== 'accept') return
     for (const { index, cells, branch } of restored.columns) {
       columns.set(index, {
-        header: { message: header, signature: NO_SIGNATURE },
+        header,
         index,
         cells: [...cells],
         branch: [...branch],
@@ -75,14 +75,16 @@ export const createReader = (components: ReaderComponents): Reader => {
     async read(blobId, signal) {
       const location = await store.locateBlob(blobId)
       if (location === undefined) {
-        return { found: false, reason: (await components.isCurrent()) ? 'absent' : 'unreachable' }
+        if (!(await components.isCurrent())) return { found: false, reason: 'unreachable' }
+        // Where blocks were deleted nobody can say what they held.
+        return { found: false, reason: (await store.earliestHeight()) > 0 ? 'pruned' : 'absent' }
       }
       if (location.height < (await store.earliestHeight())) return { found: false, reason: 'pruned' }
       const proposal = await store.getProposal(location.root)
       if (proposal === undefined) return { found: false, reason: 'unreachable' }
       const columns = await readLocal(location)
       const isLocal = columnsOf(location.entry).every((index) => columns.has(index))
-      if (!isLocal) await fetch(location, proposal.header.message, columns, signal)
+      if (!isLocal) await fetch(location, proposal.header, columns, signal)
       const data = bytesOf(location.entry, columns)
       if (data === undefined || !isBlob(location.entry, data)) return { found: false, reason: 'unreachable' }
       const { height, root, entry } = location
@@ -93,7 +95,6 @@ export const createReader = (components: ReaderComponents): Reader => {
 
 /** Time for fetching just the columns that hold the blob, before any 64 will do. */
 const DIRECT_MS = 5_000
-const NO_SIGNATURE = new Uint8Array(96)
 
 /** Data columns that hold cells of the blob. */
 const columnsOf = ({ startCell, length, flags }: Entry): readonly number[] => {

@@ -10,7 +10,7 @@ import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
-import type { Mempool } from './mempool.ts'
+import type { BlobInput } from './types.ts'
 
 export interface ServingInit {
   readonly chainId: Uint8Array
@@ -26,7 +26,7 @@ export interface ServingComponents {
   readonly candidates: Pick<Candidates, 'get'>
   readonly columns: ColumnSource
   readonly engine: Pick<GridEngine, 'makeTiles' | 'checkColumnProofs'>
-  readonly mempool: Pick<Mempool, 'add'>
+  readonly mempool: { add(blob: BlobInput, from: string): Promise<Uint8Array> }
   readonly headHeight: () => number
 }
 
@@ -107,11 +107,11 @@ export const createServing = (init: ServingInit, components: ServingComponents):
         }
       }
     },
-    async submit(submission): Promise<SubmissionAnswer> {
+    async submit(submission, from): Promise<SubmissionAnswer> {
       const blobId = blobIdOf(submission, nodeSha256)
       if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }
       try {
-        await components.mempool.add(submission)
+        await components.mempool.add(submission, from)
         return { code: SUBMISSION_CODE.accepted, blobId }
       } catch (error) {
         if (hasCode(error, 'queue-full')) return { code: SUBMISSION_CODE.queueFull, blobId }

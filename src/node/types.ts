@@ -21,7 +21,10 @@ export type BlobState =
   | { readonly state: 'certified'; readonly height: number; readonly root: Uint8Array }
   | { readonly state: 'failed'; readonly code: string }
 
-/** An honest answer to a read. `absent` is said only when sure; `unreachable` means "not now". */
+/**
+ * An honest answer to a read. `absent` is said only when sure; `pruned` where it is in no block that is still kept, and
+ * older ones were deleted; `unreachable` means "not now".
+ */
 export type ReadAnswer =
   | {
       readonly found: true

@@ -117,3 +117,61 @@ test('the largest blob that is taken fits into a block by itself', async (t) => 
     t.is(rowsNeeded([{ namespace: blob.namespace, length: blob.data.length, flags: 0 }]), 4)
   })
 })
+
+test('nobody is told that a blob is taken before it is on disk, whoever else brought it', async (t) => {
+  const folder = await temporaryFolder()
+  const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+  await store.open()
+  try {
+    let letGo = () => {}
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const slow = {
+      ...store,
+      putSubmission: async (...args: Parameters<typeof store.putSubmission>) => {
+        await gate
+        return store.putSubmission(...args)
+      },
+    }
+    const mempool = createMempool({ maxBytes: 1_000, maxRows: 4 }, { store: slow, metrics: noMetrics })
+    const acknowledged: string[] = []
+    const first = mempool.add(blobOf('a', 10)).then(() => acknowledged.push('first'))
+    const second = mempool.add(blobOf('a', 10)).then(() => acknowledged.push('second'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    t.deepEqual(acknowledged, [])
+    letGo()
+    await Promise.all([first, second])
+    t.deepEqual(acknowledged.sort(), ['first', 'second'])
+
+    // And a blob that could not be written is acknowledged to neither.
+    const broken = {
+      ...store,
+      putSubmission: async () => {
+        throw new Error('no disk')
+      },
+    }
+    const failing = createMempool({ maxBytes: 1_000, maxRows: 4 }, { store: broken, metrics: noMetrics })
+    const results = await Promise.allSettled([failing.add(blobOf('b', 10)), failing.add(blobOf('b', 10))])
+    t.deepEqual(
+      results.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    )
+    t.is(failing.size, 0)
+  } finally {
+    await store.close()
+    await folder.remove()
+  }
+})
+
+test('one peer fills its share of the mempool and no more, and gets it back', async (t) => {
+  await withMempool({ maxBytes: 400 }, async (mempool) => {
+    await mempool.add(blobOf('a', 150), 'peer')
+    await t.throwsAsync(mempool.add(blobOf('e', 1), 'peer'), { code: 'queue-full' })
+    await mempool.add(blobOf('b', 60), 'other')
+    await mempool.add(blobOf('c', 100))
+    await mempool.remove([blobIdOf(blobOf('a', 150))])
+    await mempool.add(blobOf('d', 70), 'peer')
+    t.is(mempool.bytes, 230)
+  })
+})
