@@ -1,11 +1,12 @@
 // GroupKernel over the WASM module: points are copied in, worked on in limbs, copied out. Long lists go through in
 // chunks of what the work regions hold.
 
+import { isZero } from '../base/bytes.ts'
 import { BYTES_PER_AFFINE, type FixedSum, type GroupKernel } from './group-kernel.ts'
 import { createGroupRegions, type GroupRegions, MOST_POINTS } from './group-regions.ts'
 import type { KernelInstance } from './load.ts'
 import { BYTES_PER_FIELD_ELEMENT, BYTES_PER_G1 } from './parameters.ts'
-import { bytesToScalar, scalarToBytes } from './scalars.ts'
+import { bytesToScalar } from './scalars.ts'
 
 /** z^2 for the curve's parameter z: the endomorphism multiplies by -z^2. */
 const PARAMETER_SQUARED = 0xd201000000010000n ** 2n
@@ -17,6 +18,8 @@ const HALF_MODULUS_BYTES = (
   .match(/../g)!
   .map((byte) => Number.parseInt(byte, 16))
 
+/** Scalars are split into halves below 2^128. */
+const BYTES_PER_HALF = BYTES_PER_FIELD_ELEMENT / 2
 /** Points of a fixed sum, and bits of a window of its table (32 windows). */
 const MOST_FIXED = 64
 const FIXED_WINDOW = 8
@@ -86,18 +89,29 @@ export const createGroupOperations = (
    * Scalars as 2 * size halves of 128 bits, the upper ones for the points' images; only size of them if all are short.
    */
   const splitScalars = (scalars: Uint8Array, first: number, size: number): number => {
-    const halves = new Uint8Array(2 * size * BYTES_PER_FIELD_ELEMENT)
+    const to = regions.scalars
+    memory.fill(0, to, to + 2 * size * BYTES_PER_FIELD_ELEMENT)
     let long = false
     for (let i = 0; i < size; i++) {
       const at = (first + i) * BYTES_PER_FIELD_ELEMENT
-      const scalar = bytesToScalar(scalars.subarray(at, at + BYTES_PER_FIELD_ELEMENT))
-      const upper = scalar / PARAMETER_SQUARED
-      long ||= upper !== 0n
-      halves.set(scalarToBytes(scalar % PARAMETER_SQUARED), i * BYTES_PER_FIELD_ELEMENT)
-      halves.set(scalarToBytes(upper), (size + i) * BYTES_PER_FIELD_ELEMENT)
+      const scalar = scalars.subarray(at, at + BYTES_PER_FIELD_ELEMENT)
+      const lower = to + i * BYTES_PER_FIELD_ELEMENT + BYTES_PER_HALF
+      if (isZero(scalar.subarray(0, BYTES_PER_HALF))) {
+        memory.set(scalar.subarray(BYTES_PER_HALF), lower)
+        continue
+      }
+      long = true
+      const x = bytesToScalar(scalar)
+      writeHalf(lower, x % PARAMETER_SQUARED)
+      writeHalf(lower + size * BYTES_PER_FIELD_ELEMENT, x / PARAMETER_SQUARED)
     }
-    memory.set(halves, regions.scalars)
     return long ? 2 * size : size
+  }
+
+  const view = new DataView(memory.buffer)
+  const writeHalf = (at: number, x: bigint): void => {
+    view.setBigUint64(at, x >> 64n)
+    view.setBigUint64(at + 8, BigInt.asUintN(64, x))
   }
 
   const fixedSum = (affine: Uint8Array): FixedSum => {
