@@ -9,6 +9,7 @@ import { createKzg } from '../src/kzg/index.ts'
 import { measureGrid, measureWorkers } from './grid.ts'
 import { measureLoading } from './load.ts'
 import { type Figure, measure } from './measure.ts'
+import { measureMemory } from './memory.ts'
 import { contestantsOf, loadOurs, makeInput, operations } from './operations.ts'
 import { measurePrimitives } from './primitives.ts'
 import { loadRival, type Rival, rivalNames } from './rivals.ts'
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'kzg,load,grid,primitives,workers' },
+    only: { type: 'string', default: 'kzg,primitives,grid,workers,load,memory' },
     without: { type: 'string', default: '' },
   },
 })
@@ -82,4 +83,13 @@ if (parts.has('load'))
     ),
   )
 
-if (values.json) process.stdout.write(`${JSON.stringify({ machine, results })}\n`)
+const memory = parts.has('memory') ? measureMemory(values.quick ? 1_000 : 10_000) : []
+if (!values.json) {
+  for (const { role, wasmMiB, residentMiB, calls, heapGrowthKiB } of memory) {
+    process.stdout.write(
+      `${role}: ${wasmMiB} MiB of WASM memory, ${residentMiB} MiB resident; ${calls} calls added ${heapGrowthKiB} KiB of heap\n`,
+    )
+  }
+}
+
+if (values.json) process.stdout.write(`${JSON.stringify({ machine, results, memory })}\n`)

@@ -36,10 +36,12 @@ export const measurePrimitives = async (
     }
     // 500 pairs are 1,000 products.
     run('1,000 products in Fp', () => {
-      wasm.fpMultiply(x, x, x + 256 * fp, 250)
-      wasm.fpMultiply(x, x, x + 256 * fp, 250)
+      wasm.fpMultiply(x + 512 * fp, x, x + 256 * fp, 250)
+      wasm.fpMultiply(x + 512 * fp, x, x + 256 * fp, 250)
     })
-    run('1,000 products in Fr', () => wasm.frMultiply(field.work, field.work, field.work + 1000 * fr, 500))
+    run('1,000 products in Fr', () =>
+      wasm.frMultiply(field.work, field.work + 500 * fr, field.work + 1000 * fr, 500),
+    )
     run('transform of 8,192 elements', () => wasm.rowsDit(field.work, 2048, 2, field.backward))
     run('decompressing and checking 64 points', () => group.decompress(compressed))
     run('sum of 64 points times scalars', () => group.msm(verify.subarray(0, 64 * 96), scalars))
