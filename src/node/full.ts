@@ -190,6 +190,9 @@ export const createFullNode = (
       fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
       async onFinal(root, proposal) {
         await mempool.remove(proposal.entries.map(({ blobId }) => blobId))
+        // Its timestamp, where consensus has only seen the certificate; and the headers that waited for this one.
+        host.feed({ type: 'proposal', root, header: proposal.header.message })
+        await headers.connectChildren(root)
         host.feed({ type: 'blobs-waiting', waiting: waiting() })
         backfill.add(root, proposal.header)
       },
@@ -360,11 +363,15 @@ export const createFullNode = (
       started ??= (async () => {
         await store.open()
         await mempool.load()
+        // A submission may come back whose deletion was not synced, or whose block became final in the last moment.
+        for (const { blobId } of mempool.all())
+          if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
         await warmUp(engine, validator !== undefined)
-        await network.start()
+        // Before anything comes in: what consensus has not begun to follow would be lost, and counted as known.
         const state = await restoreState(chain, store, custody.length)
         for (const certificate of state.certificates) certificates.add(certificate)
         host.feed(state)
+        await network.start()
         host.feed({ type: 'blobs-waiting', waiting: waiting() })
         certificateSync.start()
         forwarder.start()

@@ -80,6 +80,8 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
       // [reject] Leader, signature or limits do not hold.
       const verdict = judgeColumn(column, components)
       if (verdict.verdict !== 'accept') return verdict
+      // [ignore] Two other headers of this height came meanwhile; this one counts from now on.
+      if (!headers.see(root, message)) return ignore('third-header')
       // [ignore] The column is here already.
       if (candidates.get(root)?.columns.has(column.index)) return ignore('known-column')
       // [reject] A field element is not canonical, or the path does not lead to dataRoot.

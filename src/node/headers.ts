@@ -6,6 +6,7 @@ import { equal, toHex } from '../base/bytes.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verdict } from '../base/verdict.ts'
 import type { Announcement, Header, SignedHeader } from '../chain/containers.ts'
+import { MAX_HEADERS_PER_HEIGHT } from '../chain/header-rules.ts'
 import type { BlockStore } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
 
@@ -28,6 +29,15 @@ export interface HeadersInit {
 export interface Headers {
   /** Takes a header whose signature and own clauses hold; stores it with its commitments. */
   introduce(announcement: Announcement): Promise<void>
+  /**
+   * Notes a header whose signature holds, however it came: with an announcement, a proposal or a column. False where
+   * two others of its height are known, which are evidence enough.
+   */
+  see(root: Uint8Array, header: Header): boolean
+  /** Hands a header that is known, here or on disk, to consensus once more. False where it is unknown. */
+  offer(root: Uint8Array): Promise<boolean>
+  /** The block is stored, whichever way it came: headers that waited for it as their parent go on. */
+  connectChildren(root: Uint8Array): Promise<void>
   get(root: Uint8Array): Promise<SignedHeader | undefined>
   /** Number of different headers seen of a leader's height; more than two are not relayed. */
   seenAt(height: number): readonly Uint8Array[]
@@ -40,17 +50,19 @@ const MAX_HEIGHTS = 4_096
 const MAX_HEADERS = 1_024
 
 export const createHeaders = (init: HeadersInit, components: HeadersComponents): Headers => {
+  /** Introduced in this life; what was only read from the disk is in `read` and may still be introduced. */
   const known = createBoundedMap<string, SignedHeader>(MAX_HEADERS)
+  const read = createBoundedMap<string, SignedHeader>(MAX_HEADERS)
   const seen = createBoundedMap<number, Uint8Array[]>(MAX_HEIGHTS)
   const orphans = createBoundedMap<string, SignedHeader>(MAX_ORPHANS)
 
   const get = async (root: Uint8Array): Promise<SignedHeader | undefined> => {
     const key = toHex(root)
-    const own = known.get(key)
+    const own = known.get(key) ?? read.get(key)
     if (own !== undefined) return own
     const stored =
       (await components.store.getAnnouncement(root)) ?? (await components.store.getProposal(root))
-    if (stored !== undefined) known.set(key, stored.header)
+    if (stored !== undefined) read.set(key, stored.header)
     return stored?.header
   }
 
@@ -74,6 +86,10 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
       return
     }
     components.onHeader(root, signed.message)
+    await connectChildren(root)
+  }
+
+  const connectChildren = async (root: Uint8Array): Promise<void> => {
     for (const [key, orphan] of [...orphans.entries()]) {
       if (!equal(orphan.message.parentRoot, root)) continue
       orphans.delete(key)
@@ -81,16 +97,30 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
     }
   }
 
+  const see = (root: Uint8Array, { height, proposer }: Header): boolean => {
+    const others = seen.get(height) ?? []
+    if (others.some((other) => equal(other, root))) return true
+    if (others.length >= MAX_HEADERS_PER_HEIGHT) return false
+    seen.set(height, [...others, root])
+    if (others.length > 0) components.onEquivocation(height, proposer, [...others, root])
+    return true
+  }
+
   return {
     get,
+    see,
+    connectChildren,
+    async offer(root) {
+      const signed = await get(root)
+      if (signed !== undefined) await connect(root, signed)
+      return signed !== undefined
+    },
     async introduce(announcement) {
       const { message } = announcement.header
       const root = headerRoot(message)
       const key = toHex(root)
       if (known.has(key)) return
-      const others = seen.get(message.height) ?? []
-      seen.set(message.height, [...others, root])
-      if (others.length > 0) components.onEquivocation(message.height, message.proposer, [...others, root])
+      see(root, message)
       known.set(key, announcement.header)
       await components.store.putAnnouncement(root, announcement)
       await connect(root, announcement.header)

@@ -1,9 +1,11 @@
 // What consensus begins with after a start: the final block, and every certificate, signing record and stored block
 // above it.
 
+import { equal } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Chain, genesisBlock } from '../chain/chain.ts'
-import type { Certificate } from '../chain/containers.ts'
+import type { Certificate, Header } from '../chain/containers.ts'
+import { judgeHeaderParent } from '../chain/header-rules.ts'
 import type { SigningRecord, Store } from '../chain/ports.ts'
 import type { ConsensusInput, FinalBlock, RestoredBlock } from '../consensus/types.ts'
 
@@ -27,7 +29,8 @@ export const restoreState = async (
   for (let height = Math.max(1, final.height); height <= highest + 1; height++) {
     for (const root of await store.rootsAt(height)) {
       const block = await storedBlock(root, store, custodyCount)
-      if (block !== undefined) blocks.push(block)
+      if (block !== undefined && (equal(root, final.root) || (await fitsParent(block, chain, store))))
+        blocks.push(block)
     }
   }
   return { type: 'start', final, certificates, records, blocks }
@@ -40,11 +43,22 @@ const finalBlock = async (chain: Chain, store: Store): Promise<FinalBlock> => {
   return { ...tip, timestamp: header?.header.message.timestamp }
 }
 
+/** A header is stored before it is judged against its parent: what consensus begins with is judged here. */
+const fitsParent = async ({ header }: StoredBlock, chain: Chain, store: Store): Promise<boolean> => {
+  const genesis = genesisBlock(chain)
+  const parent = equal(header.parentRoot, genesis.root)
+    ? genesis
+    : (await store.getAnnouncement(header.parentRoot))?.header.message
+  return judgeHeaderParent(header, parent).verdict === 'accept'
+}
+
+type StoredBlock = RestoredBlock & { readonly header: Header }
+
 const storedBlock = async (
   root: Uint8Array,
   store: Store,
   custodyCount: number,
-): Promise<RestoredBlock | undefined> => {
+): Promise<StoredBlock | undefined> => {
   const announcement = await store.getAnnouncement(root)
   if (announcement === undefined) return undefined
   const header = announcement.header.message
