@@ -2,10 +2,10 @@
 // again in order. Full node, light node and whoever wraps the network come through here.
 
 import { createFullApi, createLightApi } from '../api/node-api.ts'
+import { createPrometheusMetrics, type PrometheusMetrics } from '../api/prometheus.ts'
 import type { Api } from '../api/server.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
-import { type Metrics, noMetrics } from '../base/metrics.ts'
 import type { Genesis } from '../chain/containers.ts'
 import { createFullNode, type FullNodeComponents } from '../node/full.ts'
 import type { FullNodeInit } from '../node/init.ts'
@@ -51,7 +51,7 @@ export const runFullNode = async (
   return runNode(node, values, context, components.log, (readiness) =>
     createFullApi(
       { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
-      { node, log: components.log, readiness },
+      { node, log: components.log, readiness, metrics: components.metrics },
     ),
   )
 }
@@ -65,7 +65,10 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
     components,
   )
   return runNode(node, values, context, components.log, (readiness) =>
-    createLightApi({ host: values.apiHost, port: values.apiPort }, { node, log: components.log, readiness }),
+    createLightApi(
+      { host: values.apiHost, port: values.apiPort },
+      { node, log: components.log, readiness, metrics: components.metrics },
+    ),
   )
 }
 
@@ -173,7 +176,7 @@ const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
 const componentsOf = (
   { logLevel }: Pick<OptionsOf<'node'>, 'logLevel'>,
   name: string,
-): { readonly log: Logger; readonly metrics: Metrics } => ({
+): { readonly log: Logger; readonly metrics: PrometheusMetrics } => ({
   log: createLog(logLevel, name),
-  metrics: noMetrics,
+  metrics: createPrometheusMetrics(),
 })

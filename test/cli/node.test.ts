@@ -54,6 +54,9 @@ test('a chain of one validator: publish, ask, read, stop, start again and read a
   t.is(published.code, 0, published.stderr)
   const { blobId, state } = lastJson(published) as { blobId: string; state: string }
   t.is(state, 'certified')
+  const metrics = await (await fetch(`${first.ready.api}/metrics`)).text()
+  t.regex(metrics, /^weft_final_height [1-9]/m)
+  t.regex(metrics, /^weft_metrics_unknown_total 0$/m)
   const status = lastJson(await weft(['status', ...api]))
   t.true((status.final as { height: number }).height >= 1)
   const got = await weft(['get', blobId, '--out', 'copy', ...api], { cwd })
