@@ -66,7 +66,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
   const timers = new Map<string, NodeJS.Timeout>()
 
   const gather = async (candidate: Candidate): Promise<void> => {
-    if (gathering.has(candidate.key) || candidate.state !== 'gathering' || life.signal.aborted) return
+    if (gathering.has(candidate.key) || !isWanted(candidate)) return
     gathering.add(candidate.key)
     const signal = AbortSignal.any([life.signal, AbortSignal.timeout(init.giveUpAfterMs)])
     try {
@@ -88,7 +88,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       header: candidate.header,
       columns: candidate.columns,
       wanted,
-      done: () => candidate.state !== 'gathering' || hasEnough(candidate),
+      done: () => !isWanted(candidate) || hasEnough(candidate),
       onColumn: (column: Column) => announceColumn(candidate, column),
     })
     // Custody first: half of the time is for it alone, since others keep the rest.
@@ -98,6 +98,9 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     await gatherColumns(quest(everything), components, signal)
   }
 
+  /** A candidate that lost its place to others is gathered no further: there are at most as many quests as places. */
+  const isWanted = (candidate: Candidate) =>
+    candidate.state === 'gathering' && candidates.isOpen(candidate) && !life.signal.aborted
   const hasCustody = (candidate: Candidate) => init.custody.every((index) => candidate.columns.has(index))
   const hasEnough = (candidate: Candidate) =>
     candidate.columns.size >= COLUMNS_TO_RESTORE || (!init.restoresAll && hasCustody(candidate))
@@ -115,7 +118,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
 
   /** Takes a candidate as far as its parts allow. */
   const advance = (candidate: Candidate): void => {
-    if (candidate.state !== 'gathering' || candidate.proposal === undefined || life.signal.aborted) return
+    if (!isWanted(candidate) || candidate.proposal === undefined) return
     const empty = candidate.header.message.rowCount === 0
     if (!empty && !hasEnough(candidate)) return
     candidate.state = 'restoring'
@@ -152,8 +155,18 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       reseeded: missing.length,
     })
     components.onKept(candidate)
-    for (const index of missing) await components.network.publish.column(candidate.columns.get(index)!)
-    if (missing.length > 0) components.metrics.count('weft_columns_reseeded_total', missing.length)
+    await reseed(candidate, missing)
+  }
+
+  /** The block is kept, whatever becomes of this: others ask for what they miss. */
+  const reseed = async (candidate: Candidate, missing: readonly number[]): Promise<void> => {
+    try {
+      for (const index of missing) await components.network.publish.column(candidate.columns.get(index)!)
+      if (missing.length > 0) components.metrics.count('weft_columns_reseeded_total', missing.length)
+    } catch (error) {
+      if (!life.signal.aborted)
+        log.warn({ root: candidate.key, reason: messageOf(error) }, 'columns could not be re-seeded')
+    }
   }
 
   const checkCustody = async (candidate: Candidate, proposal: Proposal): Promise<Verdict> => {
@@ -182,7 +195,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
   }
 
   const expectLater = (candidate: Candidate) => {
-    if (timers.has(candidate.key)) return
+    if (timers.has(candidate.key) || life.signal.aborted) return
     const timer = setTimeout(() => {
       timers.delete(candidate.key)
       void gather(candidate)

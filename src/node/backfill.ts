@@ -1,7 +1,9 @@
 // Filling custody of final blocks that came without it: while this node was away, or because gossip lost columns.
 // One block after the other, newest last, so that catching up does not fill memory.
 
+import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/deadline.ts'
+import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { SignedHeader } from '../chain/containers.ts'
 import type { BlockStore, FinalStore } from '../chain/ports.ts'
@@ -11,6 +13,7 @@ export interface BackfillComponents {
   readonly store: Pick<BlockStore, 'heldColumns' | 'getAnnouncement'> &
     Pick<FinalStore, 'finalRoots' | 'earliestHeight'>
   readonly assembler: Pick<Assembler, 'require'>
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -19,6 +22,8 @@ export interface BackfillInit {
   readonly custodyCount: number
   /** One block is waited for this long before the next has its turn. */
   readonly perBlockMs: number
+  /** What is older may be gone everywhere; it is not waited for again. */
+  readonly retentionMs: number
 }
 
 export interface Backfill {
@@ -50,15 +55,25 @@ export const createBackfill = (init: BackfillInit, components: BackfillComponent
       await sleep(POLL_MS, life.signal)
       if (await isComplete(root, header)) return
     }
+    if (header.message.timestamp + init.retentionMs < components.clock.now()) return
     components.log.warn({ height: header.message.height }, 'custody of a final block could not be filled')
     queue.push({ root, header })
-    await sleep(init.perBlockMs, life.signal)
+    // Others have their turn at once; a queue of nothing but this one is in no hurry.
+    if (queue.length === 1) await sleep(init.perBlockMs, life.signal)
   }
 
   const run = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && !life.signal.aborted; next = queue.shift()) {
-      await fill(next.root, next.header)
+      const { root, header } = next
+      await fill(root, header).catch((error: unknown) => {
+        if (life.signal.aborted) return
+        components.log.warn(
+          { height: header.message.height, reason: messageOf(error) },
+          'filling custody failed',
+        )
+      })
     }
+    busy = false
   }
 
   const add = (root: Uint8Array, header: SignedHeader): void => {
@@ -66,11 +81,7 @@ export const createBackfill = (init: BackfillInit, components: BackfillComponent
     if (queue.length > MAX_WAITING) queue.shift()
     if (busy) return
     busy = true
-    run()
-      .catch(() => {})
-      .finally(() => {
-        busy = false
-      })
+    void run()
   }
 
   return {

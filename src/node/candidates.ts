@@ -1,7 +1,7 @@
 // The blocks that a node is gathering or has just gathered, in memory and bounded: header, commitments, proposal and
-// columns as they come, each already judged. Fresh blocks are served from here; older ones from the store.
+// columns as they come, each already judged. Fresh blocks are served from here; older ones from the store. Who signs
+// many headers gets its own candidates replaced before anybody else's, and a block that is being restored stays.
 
-import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
 import type { Column, Proposal, SignedHeader } from '../chain/containers.ts'
 
@@ -25,6 +25,10 @@ export interface Candidates {
   get(root: Uint8Array): Candidate | undefined
   /** The candidate of a header, made if there is none. The header's signature has been checked. */
   open(root: Uint8Array, header: SignedHeader, nowMs: number): Candidate
+  /** Whether this candidate has its place still: what is gathered for one that has not would be lost. */
+  isOpen(candidate: Candidate): boolean
+  /** Forgets the block of a root. */
+  drop(root: Uint8Array): void
   all(): readonly Candidate[]
 }
 
@@ -32,12 +36,19 @@ export interface Candidates {
 export const MAX_CANDIDATES = 6
 
 export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
-  const byRoot = createBoundedMap<string, Candidate>(limit)
+  /** The one used longest ago first. */
+  const byRoot = new Map<string, Candidate>()
+  const touch = (candidate: Candidate | undefined): Candidate | undefined => {
+    if (candidate === undefined) return undefined
+    byRoot.delete(candidate.key)
+    byRoot.set(candidate.key, candidate)
+    return candidate
+  }
   return {
-    get: (root) => byRoot.get(toHex(root)),
+    get: (root) => touch(byRoot.get(toHex(root))),
     open(root, header, nowMs) {
       const key = toHex(root)
-      const known = byRoot.get(key)
+      const known = touch(byRoot.get(key))
       if (known !== undefined) return known
       const candidate: Candidate = {
         root,
@@ -48,9 +59,31 @@ export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
         proven: new Set(),
         state: 'gathering',
       }
+      if (byRoot.size >= limit) byRoot.delete(victimOf([...byRoot.values()]).key)
       byRoot.set(key, candidate)
       return candidate
     },
+    isOpen: (candidate) => byRoot.get(candidate.key) === candidate,
+    drop: (root) => byRoot.delete(toHex(root)),
     all: () => [...byRoot.values()],
   }
+}
+
+/** Kept blocks that are served from memory as long as there is another choice. */
+const KEPT_IN_MEMORY = 2
+
+/** Which of them makes room; they come in order of use, the oldest first. */
+const victimOf = (all: readonly Candidate[]): Candidate => {
+  const [invalid] = all.filter(({ state }) => state === 'invalid')
+  if (invalid !== undefined) return invalid
+  const kept = all.filter(({ state }) => state === 'kept')
+  if (kept.length > KEPT_IN_MEMORY) return kept[0]!
+  const gathering = all.filter(({ state }) => state === 'gathering')
+  const byProposer = Map.groupBy(gathering, ({ header }) => header.message.proposer)
+  const most = [...byProposer.values()].reduce<readonly Candidate[]>(
+    (longest, group) => (group.length > longest.length ? group : longest),
+    [],
+  )
+  if (most.length > 1) return most[0]!
+  return all.find(({ state }) => state !== 'restoring') ?? all[0]!
 }

@@ -24,6 +24,7 @@ export interface CertificateSync {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
+const PER_TURN = 8
 const EVERY_MS = 1_500
 /** Peers asked for one range before the round ends; the next round begins with others. */
 const PEERS_PER_ROUND = 3
@@ -34,12 +35,19 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
   let timer: NodeJS.Timeout | undefined
   let wanted: { start: number; end: number } | undefined
   let busy = false
+  let turn = 0
 
   const ask = async (peer: Peer, start: number, count: number): Promise<number> => {
     const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
     const certificates = await network.request.certificates(peer.id, { start, count }, { signal })
     let highest = start - 1
+    let judged = 0
     for (const certificate of certificates) {
+      if (life.signal.aborted) break
+      if (certificate.height < start || certificate.height >= start + count) {
+        network.penalize(peer.id, 'certificate-not-asked')
+        break
+      }
       const verdict = await components.judgeCertificate(certificate)
       if (verdict.verdict === 'reject') {
         network.penalize(peer.id, `certificate-${verdict.code}`)
@@ -47,6 +55,8 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
       }
       if (verdict.verdict === 'accept') components.onCertificate(certificate)
       highest = Math.max(highest, certificate.height)
+      // Each takes a millisecond or more of this thread: others get their turn in between.
+      if (++judged % PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     return highest
   }
@@ -62,6 +72,16 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
     return next
   }
 
+  /** The one that says it is furthest, and others in turn: what peers say of themselves must not keep the rest out. */
+  const choosePeers = (): readonly Peer[] => {
+    const peers = [...network.peers()].sort((a, b) => headOf(b) - headOf(a))
+    const [furthest, ...others] = peers
+    if (furthest === undefined) return []
+    const first = others.length === 0 ? 0 : turn % others.length
+    turn += PEERS_PER_ROUND - 1
+    return [furthest, ...[...others.slice(first), ...others.slice(0, first)].slice(0, PEERS_PER_ROUND - 1)]
+  }
+
   const round = async (): Promise<void> => {
     if (busy || wanted === undefined || life.signal.aborted) return
     busy = true
@@ -69,8 +89,7 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
     let next = wanted.start
     wanted = undefined
     try {
-      const peers = [...network.peers()].sort((a, b) => headOf(b) - headOf(a)).slice(0, PEERS_PER_ROUND)
-      for (const peer of peers) {
+      for (const peer of choosePeers()) {
         if (next > end) break
         next = await follow(peer, next, end).catch((error: unknown) => {
           log.debug({ peer: peer.id, reason: messageOf(error) }, 'certificates could not be had from a peer')

@@ -29,6 +29,8 @@ export interface ConsensusHostComponents {
   readonly onFinal: (height: number, root: Uint8Array) => void
   readonly onWantBlock: (height: number, root: Uint8Array, part: 'header' | 'data') => void
   readonly onWantCertificates: (start: number, end: number | undefined) => void
+  /** Whether others may still want to hear of a certificate that came from elsewhere, at this height. */
+  readonly isOfInterest: (height: number) => boolean
   /** The disk failed or the machine found a fault: the node must not go on signing. */
   readonly onFatal: (error: unknown) => void
   readonly events: EventHub
@@ -92,7 +94,7 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
       case 'resend-proposal':
         return beside('publishing the own block again', components.publishBlock(output.root))
       case 'certificate':
-        return certificate(output.certificate)
+        return certificate(output.certificate, output.formed)
       case 'resend-certificates':
         for (const { kind, height } of output.certificates) {
           const stored = await store.getCertificate(kind, height)
@@ -151,7 +153,7 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
     }
   }
 
-  const certificate = async (value: Certificate): Promise<void> => {
+  const certificate = async (value: Certificate, formed: boolean): Promise<void> => {
     await store.putCertificate(value)
     metrics.count('weft_certificates_total', 1, { kind: kindName[value.kind] ?? 'unknown' })
     events.emit({
@@ -161,7 +163,8 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
       root: toHex(value.root),
       signers: value.signers.getTrueBitIndexes().length,
     })
-    await publishing(network.publish.certificate(value))
+    // Who catches up by thousands would flood peers that are far beyond them, and be cut off for it.
+    if (formed || components.isOfInterest(value.height)) await publishing(network.publish.certificate(value))
   }
 
   /** A publication that fails is not the machine's business: others ask, and what matters is sent again. */

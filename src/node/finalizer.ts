@@ -26,6 +26,8 @@ export interface FinalizerComponents {
 }
 
 export interface FinalizerInit {
+  /** For how long blocks are kept by everybody: what is older may be gone everywhere. */
+  readonly retentionMs: number
   /** Parent of the first block: its height is 0, its root the chain id. */
   readonly genesisRoot: Uint8Array
 }
@@ -39,6 +41,8 @@ export interface Finalizer {
 }
 
 const RETRY_MS = 500
+/** Attempts at a block that is older than the retention before it counts as gone. */
+const ATTEMPTS_AT_OLD = 4
 
 export const createFinalizer = (init: FinalizerInit, components: FinalizerComponents): Finalizer => {
   const { store, log } = components
@@ -47,8 +51,9 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
   let running: Promise<void> = Promise.resolve()
   let busy = false
 
-  const proposalOf = async (root: Uint8Array): Promise<Proposal> => {
-    for (;;) {
+  /** The proposal, however long it takes; undefined only where `isOld` says that everybody may have deleted it. */
+  const proposalOf = async (root: Uint8Array, isOld = false): Promise<Proposal | undefined> => {
+    for (let attempt = 1; ; attempt++) {
       life.signal.throwIfAborted()
       const known = await store.getProposal(root)
       if (known !== undefined) return known
@@ -57,6 +62,7 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
         await store.putProposal(root, fetched)
         return fetched
       }
+      if (isOld && attempt >= ATTEMPTS_AT_OLD) return undefined
       await sleep(RETRY_MS, life.signal)
     }
   }
@@ -65,10 +71,18 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
   const pathTo = async (goal: FinalTip, tip: FinalTip): Promise<readonly Uint8Array[]> => {
     const path: Uint8Array[] = []
     let at: { readonly height: number; readonly root: Uint8Array } = goal
+    // A parent is older than its child, whose timestamp is certified.
+    let isOld = false
     while (at.height > tip.height) {
+      const proposal = await proposalOf(at.root, isOld)
+      if (proposal === undefined) {
+        log.warn({ height: at.height, above: tip.height }, 'older blocks are past their retention and gone')
+        return path.reverse()
+      }
       path.push(at.root)
-      const { parentHeight, parentRoot } = (await proposalOf(at.root)).header.message
+      const { parentHeight, parentRoot, timestamp } = proposal.header.message
       at = { height: parentHeight, root: parentRoot }
+      isOld = timestamp + init.retentionMs < components.clock.now()
     }
     if (at.height !== tip.height || !equal(at.root, tip.root)) {
       throw new Error(`final block ${toHex(goal.root)} does not descend from final block ${toHex(tip.root)}`)
@@ -80,7 +94,7 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
     const tip = (await store.finalTip()) ?? { height: 0, root: init.genesisRoot }
     for (const root of await pathTo(goal, tip)) {
       const proposal = await proposalOf(root)
-      await makeFinal(root, proposal.header, proposal)
+      if (proposal !== undefined) await makeFinal(root, proposal.header, proposal)
     }
   }
 
@@ -100,11 +114,13 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
         await reach(goal)
         if (target === goal) target = undefined
       } catch (error) {
-        if (life.signal.aborted) return
+        if (life.signal.aborted) break
         log.error({ height: goal.height, reason: messageOf(error) }, 'a final block could not be reached')
         await sleep(RETRY_MS, life.signal).catch(() => {})
       }
     }
+    // In the same turn as the look at `target`: a target that comes later starts anew.
+    busy = false
   }
 
   return {
@@ -113,9 +129,7 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
       target = next
       if (busy) return
       busy = true
-      running = run().finally(() => {
-        busy = false
-      })
+      running = run()
     },
     idle: () => running,
     stop: () => life.abort(),

@@ -17,7 +17,7 @@ import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
 import type { Network, StreamHandlers } from '../chain/ports.ts'
-import { judgeCertificate } from '../chain/vote-rules.ts'
+import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
@@ -52,6 +52,7 @@ import { createReader } from './reader.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
 import type { BlobInput, FullNode } from './types.ts'
+import { createWants, type Want } from './wants.ts'
 
 export interface FullNodeComponents {
   readonly log: Logger
@@ -178,13 +179,13 @@ export const createFullNode = (
     },
   )
   const backfill = createBackfill(
-    { custodyCount: custody.length, perBlockMs: genesis.maxTimeoutMs },
-    { store, assembler, log },
+    { custodyCount: custody.length, perBlockMs: genesis.maxTimeoutMs, retentionMs: genesis.retentionMs },
+    { store, assembler, clock, log },
   )
 
   // Finality and certificates.
   const finalizer = createFinalizer(
-    { genesisRoot: chain.chainId },
+    { genesisRoot: chain.chainId, retentionMs: genesis.retentionMs },
     {
       store,
       fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
@@ -260,10 +261,16 @@ export const createFullNode = (
         },
       )
     },
-    onDiscard: () => host.feed({ type: 'blobs-waiting', waiting: waiting() }),
+    onDiscard(root) {
+      // Its blobs wait again.
+      candidates.drop(root)
+      host.feed({ type: 'blobs-waiting', waiting: waiting() })
+    },
     onFinal: (height, root) => finalizer.finalize({ height, root }),
-    onWantBlock: (_height, root, part) => void wantBlock(root, part),
+    onWantBlock: (height, root, part) => wants.add({ height, root, part }),
     onWantCertificates: certificateSync.want,
+    isOfInterest: (height) =>
+      network.peers().every(({ status }) => (status?.headHeight ?? 0) <= height + MAX_VOTE_LEAD),
     onFatal: (error) => fail(error),
     events,
     clock,
@@ -277,9 +284,14 @@ export const createFullNode = (
   }
   store.failed.addEventListener('abort', () => fail(store.failed.reason), { once: true })
 
-  const wantBlock = async (root: Uint8Array, part: 'header' | 'data'): Promise<void> => {
+  const wants = createWants(
+    { isOver: ({ height }) => height < consensus.final.height, fetch: (want) => wantBlock(want) },
+    log,
+  )
+  const wantBlock = async ({ root, part }: Want): Promise<void> => {
+    if (part === 'header' && (await headers.offer(root))) return
     const known = await headers.get(root)
-    if (known !== undefined && part === 'data') return assembler.require(root, known)
+    if (known !== undefined) return assembler.require(root, known)
     const proposal = await fetchProposal(root, proposals, life.signal)
     if (proposal === undefined) return
     await headers.introduce({ header: proposal.header, commitments: proposal.commitments })
@@ -391,6 +403,7 @@ export const createFullNode = (
         certificateSync.stop()
         backfill.stop()
         assembler.stop()
+        wants.stop()
         host.stop()
         finalizer.stop()
         await pruner.stop()

@@ -134,7 +134,9 @@ test('a leader that signs ever new headers gets no further with columns than wit
       onVote: () => {},
       onCertificate: () => {},
     })
-    const forks = await Promise.all(['a', 'b', 'c', 'd'].map((name) => blocks.block({ height: 1 }, blob(name))))
+    const forks = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((name) => blocks.block({ height: 1 }, blob(name))),
+    )
     const verdicts = await Promise.all(forks.map(({ columns }) => gossip.column(columns[7]!, 'peer')))
     t.deepEqual(
       verdicts.map((verdict) => (verdict.verdict === 'accept' ? 'accept' : verdict.code)),

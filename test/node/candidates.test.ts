@@ -1,0 +1,153 @@
+// Blocks on their way: whose place is given to whom, and what the assembler does when the network fails behind it.
+
+import { join } from 'node:path'
+import test from 'ava'
+import { toHex, utf8 } from '../../src/base/bytes.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { silent } from '../../src/base/log.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
+import type { SignedHeader } from '../../src/chain/containers.ts'
+import type { Network } from '../../src/chain/ports.ts'
+import { namespaceOf } from '../../src/grid/blob.ts'
+import { createAssembler } from '../../src/node/assembler.ts'
+import { createCandidates } from '../../src/node/candidates.ts'
+import { createEventHub } from '../../src/node/events.ts'
+import { createStore } from '../../src/store/store.ts'
+import { createBlocks, testEngine } from './blocks.ts'
+import { temporaryFolder, testChain, until } from './support.ts'
+
+const chain = await testChain(1)
+const engine = testEngine(chain)
+const blocks = createBlocks(chain, engine)
+const empty = await blocks.block({ height: 1 })
+test.after.always(() => engine.close())
+
+const rootOf = (n: number) => new Uint8Array(32).fill(n)
+const by = (proposer: number): SignedHeader => ({
+  ...empty.proposal.header,
+  message: { ...empty.header, proposer },
+})
+
+test('a leader that signs many headers displaces its own candidates, not another’s', (t) => {
+  const candidates = createCandidates(4)
+  const honest = candidates.open(rootOf(1), by(0), 0)
+  for (let n = 2; n < 20; n++) candidates.open(rootOf(n), by(1), 0)
+  t.true(candidates.isOpen(honest))
+  t.is(candidates.all().length, 4)
+})
+
+test('what is being restored stays; what is invalid goes first; two kept blocks stay in memory', (t) => {
+  const candidates = createCandidates(4)
+  const [restoring, invalid, kept, gathering] = [1, 2, 3, 4].map((n) => candidates.open(rootOf(n), by(n), 0))
+  restoring!.state = 'restoring'
+  invalid!.state = 'invalid'
+  kept!.state = 'kept'
+  candidates.open(rootOf(5), by(5), 0).state = 'kept'
+  t.false(candidates.isOpen(invalid!))
+  candidates.open(rootOf(6), by(6), 0)
+  t.true(candidates.isOpen(restoring!))
+  t.is(candidates.all().length, 4)
+  candidates.drop(restoring!.root)
+  t.false(candidates.isOpen(restoring!))
+  t.false(candidates.isOpen(gathering!) && candidates.isOpen(kept!))
+})
+
+const withAssembler = async (
+  publishColumn: () => Promise<number>,
+  work: (parts: {
+    readonly assembler: ReturnType<typeof createAssembler>
+    readonly candidates: ReturnType<typeof createCandidates>
+    readonly store: ReturnType<typeof createStore>
+    readonly kept: string[]
+    readonly asked: string[]
+  }) => Promise<void>,
+) => {
+  const folder = await temporaryFolder()
+  const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+  await store.open()
+  const kept: string[] = []
+  const asked: string[] = []
+  const candidates = createCandidates(2)
+  const network = {
+    peers: () => [{ id: 'p', custody: new Set([1]), isValidator: true }],
+    penalize: () => {},
+    publish: { column: publishColumn } as unknown as Network['publish'],
+    request: {
+      columns: async (_peer, { root }) => {
+        asked.push(toHex(root))
+        return []
+      },
+      proposals: async () => [],
+    } as Pick<Network['request'], 'columns' | 'proposals'> as Network['request'],
+  } satisfies Pick<Network, 'peers' | 'penalize' | 'publish' | 'request'>
+  const assembler = createAssembler(
+    {
+      custody: Array.from({ length: 64 }, (_, i) => i),
+      restoresAll: true,
+      askAfterMs: 50,
+      giveUpAfterMs: 60_000,
+    },
+    {
+      candidates,
+      store,
+      engine,
+      network,
+      judgeProposal: () => ({ verdict: 'accept' }),
+      events: createEventHub(silent),
+      clock: systemClock,
+      log: silent,
+      metrics: noMetrics,
+      onKept: ({ key }) => kept.push(key),
+      onInvalid: () => {},
+    },
+  )
+  try {
+    await work({ assembler, candidates, store, kept, asked })
+  } finally {
+    assembler.stop()
+    await store.close()
+    await folder.remove()
+  }
+}
+
+const blob = { namespace: namespaceOf(utf8('c')), data: new Uint8Array(3_000).fill(8), flags: 0 }
+
+test('a block is kept once, whatever becomes of re-seeding it', async (t) => {
+  const block = await blocks.block({ height: 1 }, [blob])
+  let published = 0
+  const refuse = async () => {
+    published++
+    throw new Error('no network')
+  }
+  await withAssembler(refuse, async ({ assembler, candidates, store, kept }) => {
+    assembler.addProposal(block.root, block.proposal)
+    for (const column of block.columns.slice(60, 124)) assembler.addColumn(block.root, column)
+    await until('the block to be kept', 10_000, () => published > 0)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assembler.addColumn(block.root, block.columns[127]!)
+    assembler.require(block.root, block.proposal.header)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    t.is(candidates.get(block.root)?.state, 'kept')
+    t.deepEqual(kept, [toHex(block.root)])
+    t.is((await store.heldColumns(block.root)).length, 64)
+  })
+})
+
+test('a block that lost its place is asked for no longer', async (t) => {
+  const list = await Promise.all(
+    ['a', 'b', 'c'].map((name) =>
+      blocks.block({ height: 1 }, [{ ...blob, namespace: namespaceOf(utf8(name)) }]),
+    ),
+  )
+  await withAssembler(
+    async () => 1,
+    async ({ assembler, asked }) => {
+      for (const { root, proposal } of list) assembler.require(root, proposal.header)
+      await until('requests', 5_000, () => asked.includes(toHex(list[2]!.root)))
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      asked.length = 0
+      await until('more requests', 8_000, () => asked.includes(toHex(list[2]!.root)))
+      t.false(asked.includes(toHex(list[0]!.root)))
+    },
+  )
+})
