@@ -1,7 +1,8 @@
 // The two fields in both arithmetics, with the schedules that measured best.
 
 import type { Arithmetic } from './arithmetic.ts'
-import { createFloatArithmetic, type FloatOptions } from './float.ts'
+import { createFloatArithmetic } from './float.ts'
+import type { FloatOptions } from './float-steps.ts'
 import { createIntegerArithmetic, type IntegerOptions } from './integer.ts'
 import { P, R } from './integers.ts'
 
