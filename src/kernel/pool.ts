@@ -172,7 +172,9 @@ export const createPool = <Functions extends PoolFunctions>(
     async start() {
       if (stopped) throw failure('pool-stopped', 'the pool was stopped', '')
       while (workers.size < size) add()
-      await Promise.all([...workers].map((slot) => slot.promise))
+      // All of them have ended before a failure is told: one that still fails later would take the next call with it.
+      const starts = await Promise.allSettled([...workers].map((slot) => slot.promise))
+      for (const each of starts) if (each.status === 'rejected') throw each.reason
     },
     stop() {
       stopped = true
