@@ -1,7 +1,8 @@
 // `npm run bench`: our KZG beside the libraries that others use, in one run, in turn, warm, on one thread. The rivals
 // are installed by `npm install --prefix bench`; without them ours is measured alone. Options: --json prints one JSON
 // object; --quick takes fewer rounds; --only kzg,load,grid,primitives,workers,memory picks parts; --without a,b
-// leaves rivals out.
+// leaves rivals out;
+// --rows 1,8,64,256 says how large the grids are.
 
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: 'kzg,primitives,grid,workers,load,memory' },
     without: { type: 'string', default: '' },
+    rows: { type: 'string', default: '1,8,64,256' },
   },
 })
 const parts = new Set(values.only.split(','))
@@ -72,7 +74,7 @@ if (parts.has('kzg')) {
 if (parts.has('primitives')) report(await measurePrimitives(['float', 'integer'], values.quick ? 15 : 51))
 if (parts.has('grid')) {
   const native = rivals.filter(({ impl }) => impl === 'c-kzg' || impl === 'node-eth-kzg')
-  report(await measureGrid(kzg, native, values.quick ? [1, 8] : [1, 8, 64, 256]))
+  report(await measureGrid(kzg, native, values.rows.split(',').map(Number)))
 }
 if (parts.has('workers')) report(await measureWorkers([1, 2]))
 if (parts.has('load'))

@@ -80,10 +80,11 @@ export const createPolynomialKernel = (
 
   writePair(one, 1n, 1n)
   powers(ones, 1n, 1n, 1n, HALF)
-  readHalves(domain, bitReversedDomain())
+  const rootPowers = powersOfRoot()
+  readHalves(domain, bitReversedDomain(rootPowers))
 
   // Factors of the folds, level by level: 1/x of every second element of the level's domain, in halves.
-  const levels = foldingLevels().map((factors) => {
+  const levels = foldingLevels(rootPowers).map((factors) => {
     const at = arena.take((factors.length / BYTES_PER_FIELD_ELEMENT / 2) * pair)
     readHalves(at, factors)
     wasm.frCentre(at, at, factors.length / BYTES_PER_FIELD_ELEMENT / 2)
@@ -191,28 +192,35 @@ export const createPolynomialKernel = (
 const BITS = Math.log2(FIELD_ELEMENTS_PER_BLOB)
 
 /** The powers of omega_4096 in the row's order, as bytes. */
-const bitReversedDomain = (): Uint8Array => {
-  const root = rootOfUnity(FIELD_ELEMENTS_PER_BLOB)
+const bitReversedDomain = (powers: readonly Uint8Array[]): Uint8Array => {
   const bytes = new Uint8Array(BYTES_PER_BLOB)
-  for (let i = 0, x = 1n; i < FIELD_ELEMENTS_PER_BLOB; i++, x = (x * root) % BLS_MODULUS) {
-    bytes.set(scalarToBytes(x), BYTES_PER_FIELD_ELEMENT * reverseBits(i, BITS))
-  }
+  powers.forEach((power, i) => void bytes.set(power, BYTES_PER_FIELD_ELEMENT * reverseBits(i, BITS)))
   return bytes
 }
 
-/** For the domains of 4,096, 2,048, .. 4 elements in bit-reversed order: 1/x of the elements at even places. */
-const foldingLevels = (): readonly Uint8Array[] => {
-  const levels: Uint8Array[] = []
-  for (let n = FIELD_ELEMENTS_PER_BLOB; n > 2; n /= 2) {
-    const root = inverse(rootOfUnity(n))
-    const bytes = new Uint8Array((n / 2) * BYTES_PER_FIELD_ELEMENT)
-    // Element 2i of the domain is the root to the power of i reversed.
-    for (let i = 0, x = 1n; i < n / 2; i++, x = (x * root) % BLS_MODULUS) {
-      bytes.set(scalarToBytes(x), BYTES_PER_FIELD_ELEMENT * reverseBits(i, Math.log2(n) - 1))
-    }
-    levels.push(bytes)
+/**
+ * For the domains of 4,096, 2,048, .. 4 elements in bit-reversed order: 1/x of the elements at even places. Element 2i
+ * of the first is omega to the power of i reversed; each next list is the first half of the one before.
+ */
+const foldingLevels = (powers: readonly Uint8Array[]): readonly Uint8Array[] => {
+  const first = new Uint8Array(BYTES_PER_BLOB / 2)
+  for (let i = 0; i < HALF; i++) {
+    const inverseOf = powers[(FIELD_ELEMENTS_PER_BLOB - i) % FIELD_ELEMENTS_PER_BLOB]!
+    first.set(inverseOf, BYTES_PER_FIELD_ELEMENT * reverseBits(i, BITS - 1))
   }
+  const levels: Uint8Array[] = []
+  for (let n = HALF; n > 1; n /= 2) levels.push(first.subarray(0, BYTES_PER_FIELD_ELEMENT * n))
   return levels
+}
+
+/** The 4,096 powers of omega_4096, as bytes. */
+const powersOfRoot = (): readonly Uint8Array[] => {
+  const root = rootOfUnity(FIELD_ELEMENTS_PER_BLOB)
+  const powers: Uint8Array[] = []
+  for (let x = 1n; powers.length < FIELD_ELEMENTS_PER_BLOB; x = (x * root) % BLS_MODULUS) {
+    powers.push(scalarToBytes(x))
+  }
+  return powers
 }
 
 /** Which element of a row is the value at z; -1 if none. */
