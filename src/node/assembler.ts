@@ -91,8 +91,8 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       done: () => !isWanted(candidate) || hasEnough(candidate),
       onColumn: (column: Column) => announceColumn(candidate, column),
     })
-    // Custody first: half of the time is for it alone, since others keep the rest.
-    const first = AbortSignal.any([signal, AbortSignal.timeout(init.giveUpAfterMs / 4)])
+    // Custody first, for as long as it was waited for; then anything, so that a vote is still in time.
+    const first = AbortSignal.any([signal, AbortSignal.timeout(init.askAfterMs)])
     await gatherColumns(quest(init.custody), components, first)
     const everything = Array.from({ length: COLUMNS }, (_, index) => index)
     await gatherColumns(quest(everything), components, signal)

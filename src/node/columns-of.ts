@@ -1,5 +1,6 @@
 // A block's columns as this node can give them: from memory while the block is fresh, from disk, or, where it keeps at
-// least 64 of them (every validator does), restored, so that all 128 can be served.
+// least 64 of them (every validator does), restored, so that all 128 can be served. Restoring is the dear part: one
+// block at a time, the last two kept, and peers have a quota of it, each and all together.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -7,6 +8,7 @@ import type { Column, Proposal } from '../chain/containers.ts'
 import { COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlockStore } from '../chain/ports.ts'
 import type { GridEngine } from '../grid/engine.ts'
+import { createTokenBucket, type TokenBucket } from '../network/token-bucket.ts'
 import type { Candidates } from './candidates.ts'
 
 export interface ColumnsComponents {
@@ -16,16 +18,39 @@ export interface ColumnsComponents {
 }
 
 export interface ColumnSource {
-  /** The column, or undefined where this node has neither it nor enough to restore it. */
-  column(root: Uint8Array, index: number): Promise<Column | undefined>
+  /**
+   * The column, or undefined where this node has neither it nor enough to restore it, or where the peer `from` that
+   * wants it has used up its quota of blocks to restore.
+   */
+  column(root: Uint8Array, index: number, from?: string): Promise<Column | undefined>
   proposal(root: Uint8Array): Promise<Proposal | undefined>
 }
 
 /** Restored blocks that are kept in memory: up to 64 MiB each. */
 const MAX_RESTORED = 2
+/** Blocks a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
+const QUOTA_PER_PEER = { perSecond: 0.2, burst: 8 }
+const QUOTA_OF_ALL = { perSecond: 1, burst: 16 }
+const REMEMBERED_PEERS = 1_024
 
 export const createColumnSource = ({ candidates, store, engine }: ColumnsComponents): ColumnSource => {
   const restored = createBoundedMap<string, Promise<ReadonlyMap<number, Column> | undefined>>(MAX_RESTORED)
+
+  const quotas = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
+  const ofAll = createTokenBucket(QUOTA_OF_ALL.perSecond, QUOTA_OF_ALL.burst)
+  let lastRestore: Promise<unknown> = Promise.resolve()
+
+  const hasQuota = (peer: string): boolean => {
+    const own = quotas.get(peer) ?? createTokenBucket(QUOTA_PER_PEER.perSecond, QUOTA_PER_PEER.burst)
+    quotas.set(peer, own)
+    return own.take(1) && ofAll.take(1)
+  }
+
+  const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = lastRestore.then(work)
+    lastRestore = result.catch(() => {})
+    return result
+  }
 
   const proposal = async (root: Uint8Array) =>
     candidates.get(root)?.proposal ?? (await store.getProposal(root))
@@ -50,9 +75,21 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
     )
   }
 
+  const begin = (root: Uint8Array, key: string) => {
+    const whole = oneAtATime(() => restoreFromStore(root))
+    restored.set(key, whole)
+    // What failed may be tried again.
+    whole
+      .catch(() => undefined)
+      .then((columns) => {
+        if (columns === undefined && restored.get(key) === whole) restored.delete(key)
+      })
+    return whole
+  }
+
   return {
     proposal,
-    async column(root, index) {
+    async column(root, index, from) {
       const fresh = candidates.get(root)
       if (fresh !== undefined && fresh.state !== 'invalid') {
         const column = fresh.columns.get(index)
@@ -63,9 +100,13 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
       const key = toHex(root)
       let whole = restored.get(key)
       if (whole === undefined) {
-        whole = restoreFromStore(root)
-        restored.set(key, whole)
-        if ((await whole.catch(() => undefined)) === undefined) restored.delete(key)
+        if ((await store.heldColumns(root)).length < COLUMNS_TO_RESTORE) return undefined
+        // Somebody else may have begun while this one waited for the disk.
+        whole = restored.get(key)
+      }
+      if (whole === undefined) {
+        if (from !== undefined && !hasQuota(from)) return undefined
+        whole = begin(root, key)
       }
       return (await whole)?.get(index)
     },

@@ -33,41 +33,49 @@ export const createForwarder = ({ mempool, network, comingLeaders, log }: Forwar
   const life = new AbortController()
   const given = createBoundedMap<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined
-  let busy = false
+  /** Leaders that are being given blobs now: a slow one holds up nobody else. */
+  const busy = new Set<string>()
 
-  const give = async (blob: WaitingBlob, peer: string): Promise<void> => {
+  /** False where the leader was not reached: what else waits has its turn in a later round. */
+  const give = async (blob: WaitingBlob, peer: string): Promise<boolean> => {
     const key = `${toHex(blob.blobId)}:${peer}`
     const last = given.get(key)
-    if (last !== undefined && Date.now() - last < AGAIN_MS) return
+    if (last !== undefined && Date.now() - last < AGAIN_MS) return true
     given.set(key, Date.now())
     try {
       const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
       const { namespace, flags, data } = blob
       const answer = await network.request.submit(peer, { namespace, flags, data }, { signal })
       if (answer.code !== 0) log.info({ peer, code: answer.code }, 'a leader did not take a blob')
+      return true
     } catch (error) {
       given.delete(key)
       if (!life.signal.aborted) log.debug({ peer, reason: messageOf(error) }, 'a blob did not reach a leader')
+      return false
     }
   }
 
-  const round = async (): Promise<void> => {
-    if (busy || life.signal.aborted) return
-    busy = true
+  const giveAll = async (peer: string): Promise<void> => {
+    if (busy.has(peer)) return
+    busy.add(peer)
     try {
-      const connected = new Set(network.peers().map((peer) => peer.id))
-      const leaders = comingLeaders().filter((peer) => connected.has(peer))
-      for (const blob of mempool.all()) await Promise.all(leaders.map((peer) => give(blob, peer)))
+      for (const blob of mempool.all()) if (life.signal.aborted || !(await give(blob, peer))) return
     } finally {
-      busy = false
+      busy.delete(peer)
     }
+  }
+
+  const round = (): void => {
+    if (life.signal.aborted) return
+    const connected = new Set(network.peers().map((peer) => peer.id))
+    for (const leader of comingLeaders()) if (connected.has(leader)) void giveAll(leader)
   }
 
   return {
     start() {
-      timer ??= setInterval(() => void round(), EVERY_MS)
+      timer ??= setInterval(round, EVERY_MS)
     },
-    poke: () => void round(),
+    poke: round,
     stop() {
       clearInterval(timer)
       timer = undefined

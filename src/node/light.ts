@@ -44,6 +44,9 @@ export interface LightNodeComponents {
   readonly wrapNetwork?: ((network: Network) => Network) | undefined
 }
 
+/** Heights above the tip whose headers are sampled before they are final. */
+const FRESH_LEAD = 16
+
 /** Builds a light node; nothing runs before `start()`. */
 export const createLightNode = (
   init: LightNodeInit,
@@ -177,7 +180,9 @@ export const createLightNode = (
     const { height, proposer, rowCount } = message
     const { bands } = shapeOf(rowCount, genesis.maxBands)
     events.emit({ type: 'header', height, root: toHex(headerId), proposer, rowCount, bands })
-    if (!lightChain.isFinal(headerId)) samples.fresh(headerId, announcement)
+    // A leader can sign headers of all its heights to come; those near the tip are what there is to sample now.
+    const isNear = height <= tipHeight() + FRESH_LEAD || lightChain.tip() === undefined
+    if (isNear && !lightChain.isFinal(headerId)) samples.fresh(headerId, announcement)
     return verdict
   }
 

@@ -8,6 +8,7 @@ import type { BlockStore, CertificateStore, FinalStore, StreamHandlers } from '.
 import { blobIdOf } from '../grid/blob.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
+import { createSemaphore } from '../sampling/semaphore.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
 import type { BlobInput } from './types.ts'
@@ -40,8 +41,14 @@ export const SUBMISSION_CODE = {
   failed: 5,
 } as const
 
+/** Columns that tiles are cut from at once. */
+const TILES_AT_ONCE = 2
+/** The network bounds how many requests there are, and how long each takes. */
+const never = new AbortController().signal
+
 export const createServing = (init: ServingInit, components: ServingComponents): StreamHandlers => {
   const { store, columns, engine } = components
+  const arithmetic = createSemaphore(TILES_AT_ONCE)
 
   const announcementOf = async (root: Uint8Array): Promise<Announcement | undefined> => {
     const stored = await store.getAnnouncement(root)
@@ -89,20 +96,25 @@ export const createServing = (init: ServingInit, components: ServingComponents):
         if (proposal !== undefined) yield proposal
       }
     },
-    async *columns({ root, indices }) {
+    async *columns({ root, indices }, from) {
       for (const index of new Set(indices)) {
-        const column = await columns.column(root, index)
+        const column = await columns.column(root, index, from)
         if (column !== undefined) yield column
       }
     },
-    async *tiles({ root, tiles }) {
+    async *tiles({ root, tiles }, from) {
       const proposal = await columns.proposal(root)
       if (proposal === undefined) return
       for (const [index, bands] of byColumn(tiles)) {
-        const column = await columns.column(root, index)
-        if (column === undefined || !(await isProven(root, index))) continue
+        const column = await columns.column(root, index, from)
+        if (column === undefined) continue
         const block = { header: proposal.header.message, sheet: proposal.sheet }
-        for (const tile of await engine.makeTiles(block, column, bands)) {
+        // Few at a time, so that a flood of questions does not hold up the checking of what comes in.
+        const made = await arithmetic.run(
+          async () => ((await isProven(root, index)) ? engine.makeTiles(block, column, bands) : []),
+          never,
+        )
+        for (const tile of made) {
           yield { ...tile, branch: [...tile.branch], proofs: [...tile.proofs] }
         }
       }

@@ -52,9 +52,9 @@ const withholding = (gives: (index: number) => boolean, isOn: () => boolean) => 
   }),
 })
 
-const startNetwork = async (gives: (index: number) => boolean) => {
+const startNetwork = async (gives: (index: number) => boolean, timeoutMs: number) => {
   const folder = await temporaryFolder()
-  const chain = await testChain(4, { timeoutMs: 4_000, maxTimeoutMs: 8_000 })
+  const chain = await testChain(4, { timeoutMs, maxTimeoutMs: 2 * timeoutMs })
   const bootnodes: string[] = []
   const stops: (() => Promise<void>)[] = []
   const validators: TestFullNode[] = []
@@ -87,7 +87,7 @@ const headerOfLeader = (nodes: readonly TestFullNode[]) =>
 
 test.serial('a block of which half of the columns are given is restored, re-seeded and final', async (t) => {
   t.timeout(150_000)
-  const network = await startNetwork((index) => index < 64)
+  const network = await startNetwork((index) => index < 64, 8_000)
   try {
     const full = await testFullNode(network.chain, {
       dataDir: join(network.folder.path, 'full'),
@@ -123,7 +123,7 @@ test.serial(
   'a block of which 63 columns are given gets no certificate, and light nodes say so',
   async (t) => {
     t.timeout(150_000)
-    const network = await startNetwork((index) => index < 63)
+    const network = await startNetwork((index) => index < 63, 4_000)
     try {
       const blob = { namespace: namespaceOf(utf8('gone')), data: new Uint8Array(200_000).fill(7), flags: 0 }
       await network.validators[LEADER]!.node.submit(blob)

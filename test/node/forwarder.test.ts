@@ -1,0 +1,42 @@
+// Bringing blobs to leaders: one that never answers holds up nobody else.
+
+import test from 'ava'
+import { utf8 } from '../../src/base/bytes.ts'
+import { silent } from '../../src/base/log.ts'
+import type { Network } from '../../src/chain/ports.ts'
+import { blobIdOf, namespaceOf } from '../../src/grid/blob.ts'
+import { createForwarder } from '../../src/node/forwarder.ts'
+import { until } from './support.ts'
+
+test('a leader that never answers holds up no other leader, and each gets a blob once', async (t) => {
+  const blobs = Array.from({ length: 20 }, (_, i) => {
+    const blob = { namespace: namespaceOf(utf8(`f${i}`)), data: new Uint8Array(10).fill(i), flags: 0 }
+    return { ...blob, blobId: blobIdOf(blob) }
+  })
+  const asked: string[] = []
+  const forwarder = createForwarder({
+    mempool: { all: () => blobs },
+    network: {
+      peers: () => ['good', 'silent'].map((id) => ({ id, custody: new Set<number>(), isValidator: true })),
+      request: {
+        submit: async (peer, { namespace, flags, data }, { signal }) => {
+          asked.push(peer)
+          if (peer === 'silent')
+            await new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)))
+          return { code: 0, blobId: blobIdOf({ namespace, flags, data }) }
+        },
+      } as Pick<Network['request'], 'submit'> as Network['request'],
+    },
+    comingLeaders: () => ['silent', 'good', 'not-connected'],
+    log: silent,
+  })
+  forwarder.start()
+  forwarder.poke()
+  await until('all blobs at the good one', 3_000, () => asked.filter((peer) => peer === 'good').length >= 20)
+  forwarder.poke()
+  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  forwarder.stop()
+  t.is(asked.filter((peer) => peer === 'good').length, 20)
+  t.is(asked.filter((peer) => peer === 'silent').length, 1)
+  t.false(asked.includes('not-connected'))
+})
