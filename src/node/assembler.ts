@@ -7,6 +7,7 @@
 // custody columns that gossip had not brought.
 
 import type { Clock } from '../base/clock.ts'
+import { sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -59,6 +60,8 @@ export interface Assembler {
   stop(): void
 }
 
+const PROPOSAL_PAUSE_MS = 500
+
 export const createAssembler = (init: AssemblerInit, components: AssemblerComponents): Assembler => {
   const { candidates, clock, log } = components
   const life = new AbortController()
@@ -70,14 +73,19 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     gathering.add(candidate.key)
     const signal = AbortSignal.any([life.signal, AbortSignal.timeout(init.giveUpAfterMs)])
     try {
-      if (candidate.proposal === undefined) {
-        const proposal = await fetchProposal(candidate.root, components, signal)
-        if (proposal !== undefined) acceptProposal(candidate, proposal)
-      }
-      await gatherMissing(candidate, signal)
+      await Promise.all([gatherProposal(candidate, signal), gatherMissing(candidate, signal)])
     } finally {
       gathering.delete(candidate.key)
       advance(candidate)
+    }
+  }
+
+  /** Columns without their proposal are of no use: it is asked for until it comes. */
+  const gatherProposal = async (candidate: Candidate, signal: AbortSignal): Promise<void> => {
+    while (candidate.proposal === undefined && isWanted(candidate) && !signal.aborted) {
+      const proposal = await fetchProposal(candidate.root, components, signal)
+      if (proposal === undefined) await sleep(PROPOSAL_PAUSE_MS, signal).catch(() => {})
+      else if (candidate.proposal === undefined) acceptProposal(candidate, proposal)
     }
   }
 

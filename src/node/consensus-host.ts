@@ -73,7 +73,10 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
   const run = async (): Promise<void> => {
     try {
       for (let input = waiting.shift(); input !== undefined && !stopped; input = waiting.shift()) {
-        for (const output of consensus.step(clock.now(), input)) await carryOut(output)
+        for (const output of consensus.step(clock.now(), input)) {
+          if (stopped) return
+          await carryOut(output)
+        }
       }
     } catch (error) {
       if (stopped) return

@@ -359,9 +359,7 @@ export const createFullNode = (
   const isCurrent = async () => {
     const tip = await tipHeader()
     const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
-    return (
-      !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0) + 2)
-    )
+    return !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0))
   }
   const reader = createReader({ store, network, engine, isCurrent, log })
   const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, clock, log })

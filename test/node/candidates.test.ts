@@ -6,7 +6,7 @@ import { toHex, utf8 } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
-import type { SignedHeader } from '../../src/chain/containers.ts'
+import type { Proposal, SignedHeader } from '../../src/chain/containers.ts'
 import type { Network } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
 import { createAssembler } from '../../src/node/assembler.ts'
@@ -52,6 +52,9 @@ test('what is being restored stays; what is invalid goes first; two kept blocks 
   t.false(candidates.isOpen(gathering!) && candidates.isOpen(kept!))
 })
 
+/** What the peer answers to one question for a proposal after the other. */
+const answers: (Proposal | undefined)[] = []
+
 const withAssembler = async (
   publishColumn: () => Promise<number>,
   work: (parts: {
@@ -77,7 +80,10 @@ const withAssembler = async (
         asked.push(toHex(root))
         return []
       },
-      proposals: async () => [],
+      proposals: async (_peer, { roots }) => {
+        const answer = answers.shift()
+        return answer !== undefined && roots.length === 1 ? [answer] : []
+      },
     } as Pick<Network['request'], 'columns' | 'proposals'> as Network['request'],
   } satisfies Pick<Network, 'peers' | 'penalize' | 'publish' | 'request'>
   const assembler = createAssembler(
@@ -112,7 +118,7 @@ const withAssembler = async (
 
 const blob = { namespace: namespaceOf(utf8('c')), data: new Uint8Array(3_000).fill(8), flags: 0 }
 
-test('a block is kept once, whatever becomes of re-seeding it', async (t) => {
+test.serial('a block is kept once, whatever becomes of re-seeding it', async (t) => {
   const block = await blocks.block({ height: 1 }, [blob])
   let published = 0
   const refuse = async () => {
@@ -133,7 +139,20 @@ test('a block is kept once, whatever becomes of re-seeding it', async (t) => {
   })
 })
 
-test('a block that lost its place is asked for no longer', async (t) => {
+test.serial('a proposal that no peer had at first is asked for again', async (t) => {
+  const block = await blocks.block({ height: 1 }, [{ ...blob, namespace: namespaceOf(utf8('late')) }])
+  answers.push(undefined, block.proposal)
+  await withAssembler(
+    async () => 1,
+    async ({ assembler, kept }) => {
+      for (const column of block.columns.slice(0, 64)) assembler.addColumn(block.root, column)
+      await until('the block to be kept', 10_000, () => kept.includes(toHex(block.root)))
+      t.deepEqual(answers, [])
+    },
+  )
+})
+
+test.serial('a block that lost its place is asked for no longer', async (t) => {
   const list = await Promise.all(
     ['a', 'b', 'c'].map((name) =>
       blocks.block({ height: 1 }, [{ ...blob, namespace: namespaceOf(utf8(name)) }]),
