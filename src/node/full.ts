@@ -280,6 +280,7 @@ export const createFullNode = (
   const failure = new AbortController()
   const fail = (error: unknown) => {
     log.error({ reason: messageOf(error) }, 'the node cannot go on')
+    host.stop()
     failure.abort(error)
   }
   store.failed.addEventListener('abort', () => fail(store.failed.reason), { once: true })
