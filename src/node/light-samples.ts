@@ -5,7 +5,7 @@
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Announcement } from '../chain/containers.ts'
 import type { SampleStore } from '../chain/ports.ts'
@@ -45,6 +45,9 @@ export interface LightSamples {
 }
 
 const MAX_VERDICTS = 4_096
+const MAX_LATER = 1_024
+/** What waited for room does so while fewer blocks than this are being sampled: the rest is for new headers. */
+const ROOM_FOR_NEW = 16
 /** How often the walk into the past looks whether the headers below have come. */
 const POLL_MS = 500
 /** It gives a missing header up after this time. */
@@ -61,6 +64,8 @@ export const createLightSamples = (
   /** Blocks that were sampled anew because they became final. */
   const retried = createBoundedMap<string, true>(MAX_VERDICTS)
   const running = new Set<string>()
+  /** Final blocks that found the queue full, as after a long sleep: the newest first when there is room. */
+  const later = createBoundedMap<string, FinalHeader>(MAX_LATER)
   let firstFinal: number | undefined
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
@@ -76,7 +81,7 @@ export const createLightSamples = (
     })
   }
 
-  const sample = async (root: Uint8Array, announcement: Announcement): Promise<void> => {
+  const sample = async (root: Uint8Array, announcement: Announcement, isFinal = false): Promise<void> => {
     const { height } = announcement.header.message
     const place = { height, root: toHex(root) }
     if (running.has(place.root)) return
@@ -89,11 +94,22 @@ export const createLightSamples = (
       })
       report(result)
     } catch (error) {
-      if (!life.signal.aborted)
+      if (hasCode(error, 'sampling-queue-full')) {
+        if (isFinal) later.set(place.root, { root, announcement })
+      } else if (!life.signal.aborted)
         log.error({ ...place, reason: messageOf(error) }, 'a block could not be sampled')
     } finally {
       running.delete(place.root)
+      sampleLater()
     }
+  }
+
+  const sampleLater = (): void => {
+    if (life.signal.aborted || queue.pending >= ROOM_FOR_NEW) return
+    const [key, next] = [...later.entries()].at(-1) ?? []
+    if (key === undefined || next === undefined) return
+    later.delete(key)
+    void sample(next.root, next.announcement, true)
   }
 
   /** Final headers below the first tip, newest first, as the light chain links them. */
@@ -146,7 +162,7 @@ export const createLightSamples = (
         const known = verdicts.get(key)
         if (known === 'available' || (known === 'unavailable' && retried.has(key))) continue
         if (known === 'unavailable') retried.set(key, true)
-        void sample(root, announcement)
+        void sample(root, announcement, true)
       }
     },
     get counts() {
