@@ -263,6 +263,7 @@ export const commandOptions = {
   get: ['out', 'api', 'deadlineMs', 'json', 'config'],
   status: ['api', 'deadlineMs', 'json', 'config'],
   devnet: ['file', 'keep', 'kzg', 'logLevel', 'json', 'config'],
+  bench: ['json', 'config'],
 } as const satisfies Record<string, readonly OptionName[]>
 
 export type CommandName = keyof typeof commandOptions
