@@ -8,6 +8,9 @@ import { createPairingKernel } from '../src/kernel/wasm-pairing.ts'
 import { type Figure, measure } from './measure.ts'
 import { makeBlob } from './operations.ts'
 
+/** Additions that share an inversion. */
+const ADDITIONS = 1_024
+
 /** ms per thousand for what is over in nanoseconds. */
 export const measurePrimitives = async (
   kinds: readonly KernelKind[],
@@ -45,6 +48,17 @@ export const measurePrimitives = async (
     run('transform of 8,192 elements', () => wasm.rowsDit(field.work, 2048, 2, field.backward))
     run('decompressing and checking 64 points', () => group.decompress(compressed))
     run('sum of 64 points times scalars', () => group.msm(verify.subarray(0, 64 * 96), scalars))
+    // One inversion for all of them; the points are 64 of the setup's, each added to its neighbour.
+    const size = wasm.pointSize.value
+    const points = arena.take((64 + ADDITIONS) * size)
+    const encoded = arena.place(verify.subarray(0, 64 * 96))
+    if (wasm.readPoints(points, encoded, 64) !== 1) throw new Error('expected the points of the setup')
+    run('1,024 batch-affine additions', () => {
+      for (let i = 0; i < ADDITIONS; i++) {
+        wasm.queueAddition(points + (i % 64) * size, points + ((i + 1) % 64) * size, points + (64 + i) * size)
+      }
+      wasm.flush()
+    })
     run('product of two pairings', () => pairing.isBalanced(point(7), point(8), 1))
   }
   return figures
