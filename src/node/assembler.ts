@@ -134,6 +134,8 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       if (life.signal.aborted) return
       candidate.state = 'gathering'
       log.error({ root: candidate.key, reason: messageOf(error) }, 'a block could not be kept')
+      // Perhaps nothing more of it comes that would try again: a thread died, say.
+      expectLater(candidate)
     })
   }
 
