@@ -64,6 +64,7 @@ const withAssembler = async (
     readonly kept: string[]
     readonly asked: string[]
   }) => Promise<void>,
+  restoring: Pick<typeof engine, 'restore'> = engine,
 ) => {
   const folder = await temporaryFolder()
   const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
@@ -96,7 +97,7 @@ const withAssembler = async (
     {
       candidates,
       store,
-      engine,
+      engine: { ...engine, restore: (...args) => restoring.restore(...args) },
       network,
       judgeProposal: () => ({ verdict: 'accept' }),
       events: createEventHub(silent),
@@ -170,3 +171,27 @@ test.serial('a block that lost its place is asked for no longer', async (t) => {
     },
   )
 })
+
+test.serial(
+  'a block whose restoring failed here is tried again, though nothing more of it comes',
+  async (t) => {
+    let tries = 0
+    const failingOnce: Pick<typeof engine, 'restore'> = {
+      restore: (...args) => {
+        tries += 1
+        return tries === 1 ? Promise.reject(new Error('the thread died')) : engine.restore(...args)
+      },
+    }
+    const block = await blocks.block({ height: 1 }, [{ ...blob, namespace: namespaceOf(utf8('again')) }])
+    await withAssembler(
+      async () => 0,
+      async ({ assembler, kept }) => {
+        assembler.addProposal(block.root, block.proposal)
+        for (const column of block.columns.slice(0, 64)) assembler.addColumn(block.root, column)
+        await until('the block to be kept', 10_000, () => kept.length === 1)
+        t.is(tries, 2)
+      },
+      failingOnce,
+    )
+  },
+)
