@@ -30,5 +30,7 @@ export interface Scenario {
   readonly fault: string
   /** How it is injected. */
   readonly injected: string
+  /** What the long form may take; the runner ends it then and counts it as broken. All together stay below an hour. */
+  readonly longMinutes: number
   readonly run: (options: ScenarioOptions) => Promise<ScenarioResult>
 }

@@ -1,0 +1,6 @@
+// Every fault scenario, in the order in which the runner does them. One line each: a scenario is loaded only when it
+// runs, in a process of its own.
+
+import type { Scenario } from './scenario.ts'
+
+export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {}
