@@ -95,6 +95,10 @@ export interface SigningStore {
   putSigningRecord(record: SigningRecord): Promise<void>
   /** Records of heights from `start` on, ascending. */
   signingRecords(start: number): AsyncIterable<SigningRecord>
+  /** Least height at which something new may be signed: below it the record may be incomplete. 0 unless it was raised. */
+  signingFloor(): Promise<number>
+  /** Raises the floor, synced before it resolves; never lowers it. */
+  raiseSigningFloor(height: number): Promise<void>
 }
 
 /** What a light node concluded of a block, and when. */

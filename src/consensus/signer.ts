@@ -21,7 +21,7 @@ export interface SignerInit {
 }
 
 export interface SignerComponents {
-  readonly store: Pick<SigningStore, 'getSigningRecord' | 'putSigningRecord'>
+  readonly store: Pick<SigningStore, 'getSigningRecord' | 'putSigningRecord' | 'signingFloor'>
   readonly bls: Pick<BlsSigner, 'sign'>
 }
 
@@ -29,9 +29,10 @@ export interface Signer {
   /**
    * Syncs `record`, then signs `votes`, all of which it must stand for. Without a record, signs again what synced
    * records stand for. Throws RecordError `contradicting-record` or `vote-not-recorded`, and whatever the store throws;
-   * nothing is signed then.
+   * nothing is signed then. Resolves with undefined, and has signed nothing, where the record lies below the floor of
+   * the signing store.
    */
-  sign(record: SigningRecord | undefined, votes: readonly VoteIntent[]): Promise<readonly Vote[]>
+  sign(record: SigningRecord | undefined, votes: readonly VoteIntent[]): Promise<readonly Vote[] | undefined>
   /**
    * Signs the own header (96 bytes). The signed header may be stored; it leaves only after the `sign` output whose
    * record names its root as proposed. Throws RecordError if another header of this height was signed by this signer.
@@ -56,6 +57,7 @@ export const createSigner = (
   return {
     async sign(record, votes) {
       if (record !== undefined) {
+        if (record.height < (await store.signingFloor())) return undefined
         checkFollows((await store.getSigningRecord(record.height)) ?? emptyRecord(record.height), record)
         await store.putSigningRecord(record)
       }

@@ -20,7 +20,10 @@ export interface ConsensusHostComponents {
   readonly network: Pick<Network, 'publish'>
   /** Syncs the record, then signs: nothing leaves that is not on disk. Absent on a node that only follows. */
   readonly sign?:
-    | ((record: SigningRecord | undefined, votes: readonly VoteIntent[]) => Promise<readonly Vote[]>)
+    | ((
+        record: SigningRecord | undefined,
+        votes: readonly VoteIntent[],
+      ) => Promise<readonly Vote[] | undefined>)
     | undefined
   readonly publishBlock: (root: Uint8Array) => Promise<void>
   readonly onPrepare: (height: number) => void
@@ -141,6 +144,8 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
   const sign = async (output: Extract<ConsensusOutput, { type: 'sign' }>): Promise<void> => {
     if (components.sign === undefined) return
     const votes = await components.sign(output.record, output.votes)
+    // Below the floor of what may be signed: as if it had been lost on the way.
+    if (votes === undefined) return
     if (output.proposal !== undefined)
       beside('publishing the own block', components.publishBlock(output.proposal))
     await publishVotes(votes, true)

@@ -12,6 +12,7 @@ import { WeftError } from '../base/error.ts'
  * - `contradicting-signature`: the signing record would contradict what was signed at its height.
  * - `conflicting-final`, `conflicting-certificate`: two different blocks where the protocol allows one.
  * - `below-horizon`: the height has been pruned.
+ * - `below-signing-floor`: nothing new may be signed at the height, since the record there may be incomplete.
  */
 export type StoreErrorCode =
   | 'store-locked'
@@ -24,6 +25,7 @@ export type StoreErrorCode =
   | 'conflicting-final'
   | 'conflicting-certificate'
   | 'below-horizon'
+  | 'below-signing-floor'
 
 export interface StoreErrorData {
   /** Folder of the database, where it concerns all of it. */

@@ -1,16 +1,19 @@
 // What a validator signed, one record a height, written and synced before any of it leaves. A record may only grow:
 // what it says once is never taken back or replaced, nil and finalize exclude each other, and finalize needs the
 // notarise of the same block. A damaged record is never taken for an absent one. Given a second database (another
-// file on the same or another disk), both get every record, and what one of them lost the other still knows.
+// file on the same or another disk), both get every record, and what one of them lost the other still knows. Below the
+// floor nothing new is signed: that is how a record that came from elsewhere, or is not complete, is made safe.
 
 import { equal } from '../base/bytes.ts'
 import type { SigningRecord, SigningStore } from '../chain/ports.ts'
 import { storeError } from './errors.ts'
 import { EARLIEST_HEIGHT } from './finals.ts'
-import { heightKey, heightOf, heightRange } from './keys.ts'
+import { heightKey, heightOf, heightRange, metaKey } from './keys.ts'
 import { createMutex } from './mutex.ts'
 import { decodeSigning, encodeSigning, HeightType } from './records.ts'
 import type { Tables } from './tables.ts'
+
+const FLOOR = metaKey('signing-floor')
 
 /** `copies`: the main tables first, then those of the second database, if there is one. */
 export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): SigningStore => {
@@ -34,8 +37,25 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
     return record
   }
 
+  const readFloor = async (): Promise<number> => {
+    let floor = 0
+    for (const tables of copies) {
+      const payload = await tables.getStrictly(FLOOR)
+      if (payload !== undefined) floor = Math.max(floor, HeightType.deserialize(payload).height)
+    }
+    return floor
+  }
+
   return {
     getSigningRecord: read,
+    signingFloor: readFloor,
+
+    raiseSigningFloor: (height) =>
+      exclusive(async () => {
+        if (height <= (await readFloor())) return
+        const payload = HeightType.serialize({ height })
+        for (const tables of copies) await tables.write([{ key: FLOOR, payload }])
+      }),
 
     putSigningRecord: (record) =>
       exclusive(async () => {
@@ -44,7 +64,14 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
         if (horizon !== undefined && height < HeightType.deserialize(horizon).height) {
           throw storeError('below-horizon', `expected a height that is not pruned, got ${height}`, { height })
         }
-        const reason = contradiction(await read(height), record)
+        const old = await read(height)
+        const floor = await readFloor()
+        if (height < floor && !(old !== undefined && sameRecord(old, record))) {
+          throw storeError('below-signing-floor', `expected a height from ${floor} on, got ${height}`, {
+            height,
+          })
+        }
+        const reason = contradiction(old, record)
         if (reason !== undefined) {
           throw storeError('contradicting-signature', `expected ${reason} at height ${height}`, { height })
         }
@@ -86,6 +113,12 @@ export const contradiction = (old: SigningRecord | undefined, record: SigningRec
 
 const same = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   a !== undefined && b !== undefined && equal(a, b)
+
+const sameRecord = (a: SigningRecord, b: SigningRecord): boolean =>
+  a.nil === b.nil &&
+  (['notarised', 'finalized', 'proposed'] as const).every(
+    (kind) => (a[kind] === undefined && b[kind] === undefined) || same(a[kind], b[kind]),
+  )
 
 /** What was signed according to either copy; the older of two is a part of the newer. */
 const union = (a: SigningRecord | undefined, b: SigningRecord): SigningRecord =>

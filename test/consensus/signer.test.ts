@@ -20,6 +20,8 @@ const createStore = () => {
   const store = {
     records,
     fails: false,
+    floor: 0,
+    signingFloor: async () => store.floor,
     getSigningRecord: async (height: number) => records.get(height),
     putSigningRecord: async (record: SigningRecord) => {
       if (store.fails) throw new Error('disk full')
@@ -40,10 +42,21 @@ const finalize = { kind: KIND.finalize, height: 5, root: root(1) } as const
 
 test('a vote is signed after its record is stored, by the validator’s key', async (t) => {
   const { signer, store } = create()
-  const [vote] = await signer.sign(notarised, [notarise])
+  const [vote] = (await signer.sign(notarised, [notarise])) ?? []
   t.deepEqual(store.records.get(5), notarised)
   t.is(vote?.validator, 3)
   t.true(bls.verify(voteSigningRoot(chain.chainId, notarise), publicKey, vote!.signature))
+})
+
+test('the key is not used below the floor of the record, and what was signed there is still sent again', async (t) => {
+  const store = createStore()
+  const { signer } = create(store)
+  const before = await signer.sign(notarised, [notarise])
+  store.floor = 6
+  const { signer: later } = create(store, () => t.fail('used the key') as never)
+  t.is(await later.sign({ ...notarised, nil: true }, [nil]), undefined)
+  t.deepEqual(store.records.get(5), notarised)
+  t.deepEqual(await signer.sign(undefined, [notarise]), before)
 })
 
 test('the key is not used when the record cannot be stored', async (t) => {

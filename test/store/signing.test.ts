@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import test from 'ava'
 import fc from 'fast-check'
 import { equal } from '../../src/base/bytes.ts'
@@ -118,4 +119,28 @@ test('what one copy of the signing records lost, the other still refuses to cont
     (await collect(other.signingRecords(0))).map(({ height }) => height),
     [5],
   )
+})
+
+test('nothing new is recorded below the floor, which only rises and survives a restart', async (t) => {
+  const folder = await temporaryFolder(t)
+  const location = join(folder, 'db')
+  const signingLocation = join(folder, 'signing')
+  const store = await openStore(t, { location, signingLocation })
+  const old: SigningRecord = { height: 5, nil: false, notarised: A }
+  await store.putSigningRecord(old)
+  await store.raiseSigningFloor(8)
+  await store.raiseSigningFloor(6)
+  t.is(await store.signingFloor(), 8)
+  await store.close()
+  const again = await openStore(t, { location, signingLocation })
+  t.is(await again.signingFloor(), 8)
+  await t.notThrowsAsync(again.putSigningRecord(old))
+  for (const record of [
+    { ...old, finalized: A },
+    { height: 7, nil: true },
+  ]) {
+    const error = await t.throwsAsync(again.putSigningRecord(record))
+    t.true(hasCode(error, 'below-signing-floor'))
+  }
+  await t.notThrowsAsync(again.putSigningRecord({ height: 8, nil: true }))
 })
