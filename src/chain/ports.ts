@@ -42,6 +42,13 @@ export interface BlobLocation {
   readonly entry: Entry
 }
 
+/** Where a row of an aligned blob lies, by its commitment. */
+export interface RowLocation extends BlobLocation {
+  /** Row of the block, 0..N-1. */
+  readonly row: number
+  readonly commitment: Uint8Array
+}
+
 /** The newest final block that a node knows. */
 export interface FinalTip {
   readonly height: number
@@ -73,7 +80,10 @@ export interface CertificateStore {
 }
 
 export interface FinalStore {
-  /** Marks `root` (and what its caller names) as final, indexes its blobs, moves the tip: one synced batch. */
+  /**
+   * Marks `root` (and what its caller names) as final, indexes its blobs, moves the tip: one synced batch. The rows of
+   * aligned blobs are indexed by the commitments that were put before.
+   */
   putFinal(root: Uint8Array, height: number, entries: readonly Entry[], arrivedMs: number): Promise<void>
   finalTip(): Promise<FinalTip | undefined>
   /** Root of the final block at a height; undefined where the height is empty or unknown. */
@@ -81,10 +91,14 @@ export interface FinalStore {
   /** Final blocks of a range of heights, ascending. */
   finalRoots(start: number, count: number): AsyncIterable<FinalTip>
   locateBlob(blobId: Uint8Array): Promise<BlobLocation | undefined>
+  /** The newest row of an aligned blob with this versioned hash (EIP-4844) in a final block. */
+  locateVersionedHash(versionedHash: Uint8Array): Promise<RowLocation | undefined>
   /** Locations of a namespace's blobs at a height, in order of start cell. */
   locateNamespace(namespace: Uint8Array, height: number): Promise<readonly BlobLocation[]>
   /** Height below which data has been pruned. */
   earliestHeight(): Promise<number>
+  /** What is below this height is not complete here and cannot be had any more. */
+  raiseEarliest(height: number): Promise<void>
   /** Deletes the data of final blocks whose certificate arrived before `arrivedBeforeMs`, and of dead forks below. Returns how many blocks. */
   prune(arrivedBeforeMs: number): Promise<number>
 }

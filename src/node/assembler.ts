@@ -42,6 +42,8 @@ export interface AssemblerComponents {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  /** The candidate's proposal is known from now on. */
+  readonly onProposal?: ((candidate: Candidate) => void) | undefined
   /** The block was verified and synced. */
   readonly onKept: (candidate: Candidate) => void
   /** The block's parts are what its header says, and they make no valid block. */
@@ -122,6 +124,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
   const acceptProposal = (candidate: Candidate, proposal: Proposal) => {
     candidate.proposal = proposal
     candidate.commitments = proposal.commitments
+    components.onProposal?.(candidate)
   }
 
   /** Takes a candidate as far as its parts allow. */

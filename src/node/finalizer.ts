@@ -14,7 +14,7 @@ import type { EventHub } from './events.ts'
 
 export interface FinalizerComponents {
   readonly store: Pick<BlockStore, 'getProposal' | 'putProposal' | 'heldColumns'> &
-    Pick<FinalStore, 'putFinal' | 'finalTip'>
+    Pick<FinalStore, 'putFinal' | 'finalTip' | 'raiseEarliest'>
   /** Fetches and judges a proposal by its root. */
   readonly fetchProposal: (root: Uint8Array, signal: AbortSignal) => Promise<Proposal | undefined>
   /** The block is final: its blobs no longer wait, its custody is wanted. */
@@ -77,6 +77,8 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
       const proposal = await proposalOf(at.root, isOld)
       if (proposal === undefined) {
         log.warn({ height: at.height, above: tip.height }, 'older blocks are past their retention and gone')
+        // So that nobody is told that what they held never was.
+        await store.raiseEarliest(at.height + 1)
         return path.reverse()
       }
       path.push(at.root)

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { toHex } from '../base/bytes.ts'
+import { equal, toHex } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
@@ -12,7 +12,7 @@ import type { Metrics } from '../base/metrics.ts'
 import { judgeProposal } from '../chain/block-rules.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import { chainOf, genesisBlock, leaderAt, versionAt } from '../chain/chain.ts'
-import type { Certificate } from '../chain/containers.ts'
+import type { Certificate, Proposal } from '../chain/containers.ts'
 import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
@@ -21,10 +21,12 @@ import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
+import type { Entry } from '../grid/containers.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
+import { versionedHashOf } from '../grid/versioned-hash.ts'
 import { createNetwork } from '../network/network.ts'
 import { createStore } from '../store/store.ts'
 import { createAssembler } from './assembler.ts'
@@ -37,6 +39,7 @@ import { createColumnSource } from './columns-of.ts'
 import { createConsensusHost } from './consensus-host.ts'
 import { createEventHub } from './events.ts'
 import { fetchProposal } from './fetch-proposal.ts'
+import { createFinalBlocks, TIP } from './final-blocks.ts'
 import { createFinalizer } from './finalizer.ts'
 import { createForwarder } from './forwarder.ts'
 import { createGossip } from './gossip.ts'
@@ -52,7 +55,9 @@ import { createReader } from './reader.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
 import type { BlobInput, FullNode } from './types.ts'
+import { statesOf, waitFor } from './wait-for.ts'
 import { createWants, type Want } from './wants.ts'
+import { createWatchers } from './watchers.ts'
 
 export interface FullNodeComponents {
   readonly log: Logger
@@ -85,6 +90,7 @@ export const createFullNode = (
       ? fullNodeCustody(peerIdBytes, genesis.custodyFull)
       : validatorCustody(validator, genesis.validators.length)
   const events = createEventHub(log)
+  const watchers = createWatchers()
 
   // Disk and arithmetic.
   const store = createStore(
@@ -174,6 +180,7 @@ export const createFullNode = (
       events,
       clock,
       metrics,
+      onProposal: wakeEntriesOf,
       onKept: ({ root }) => host.feed({ type: 'available', root }),
       onInvalid: () => metrics.count('weft_blocks_invalid_total'),
     },
@@ -191,6 +198,8 @@ export const createFullNode = (
       fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
       async onFinal(root, proposal) {
         await mempool.remove(proposal.entries.map(({ blobId }) => blobId))
+        wakeEntriesOf({ proposal })
+        watchers.wake([TIP])
         // Its timestamp, where consensus has only seen the certificate; and the headers that waited for this one.
         host.feed({ type: 'proposal', root, header: proposal.header.message })
         await headers.connectChildren(root)
@@ -253,6 +262,7 @@ export const createFullNode = (
           const { height, proposer: own, rowCount } = header
           const { bands } = shapeOf(rowCount, genesis.maxBands)
           events.emit({ type: 'header', height, root: toHex(root), proposer: own, rowCount, bands })
+          wakeEntriesOf(candidates.get(root))
           host.feed({ type: 'built', root, header })
         },
         (error: unknown) => {
@@ -263,7 +273,9 @@ export const createFullNode = (
     },
     onDiscard(root) {
       // Its blobs wait again.
+      const discarded = candidates.get(root)
       candidates.drop(root)
+      wakeEntriesOf(discarded)
       host.feed({ type: 'blobs-waiting', waiting: waiting() })
     },
     onFinal: (height, root) => finalizer.finalize({ height, root }),
@@ -349,7 +361,11 @@ export const createFullNode = (
     const blobId = await mempool.add(blob, from)
     if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
     host.feed({ type: 'blobs-waiting', waiting: waiting() })
+    watchers.wake([toHex(blobId)])
     return blobId
+  }
+  function wakeEntriesOf(block: { readonly proposal?: Proposal | undefined } | undefined): void {
+    watchers.wake(block?.proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? [])
   }
   const blobState = (blobId: Uint8Array) => blobStateOf(blobId, { store, candidates, mempool })
   const tipHeader = async () => {
@@ -363,7 +379,11 @@ export const createFullNode = (
     return !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0))
   }
   const reader = createReader({ store, network, engine, isCurrent, log })
+  const finalBlocks = createFinalBlocks({ store, watchers })
+  const waits = { blobState, watchers }
   const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, clock, log })
+
+  const withLife = (signal: AbortSignal) => AbortSignal.any([life.signal, signal])
 
   let started: Promise<void> | undefined
   let stopped: Promise<void> | undefined
@@ -437,7 +457,24 @@ export const createFullNode = (
       return { blobId, state: await blobState(blobId) }
     },
     blobState,
-    read: (blobId, { signal }) => reader.read(blobId, signal),
+    waitFor: (blobId, goal, { signal }) => waitFor(blobId, goal, waits, withLife(signal)),
+    states: (blobId, { signal }) => statesOf(blobId, waits, withLife(signal)),
+    read: (blobId, { signal, range }) => reader.read(blobId, signal, range),
+    async locate(name) {
+      const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
+      const location = await store.locateVersionedHash(hash)
+      return location === undefined ? reader.whyMissing() : { found: true, ...location }
+    },
+    rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
+    newestHeader: finalBlocks.newestHeader,
+    headerAt: finalBlocks.headerAt,
+    block: finalBlocks.block,
+    async *subscribe({ height, namespace }, { signal }) {
+      for await (const block of finalBlocks.blocksFrom(height, withLife(signal))) {
+        const isOwn = ({ namespace: other }: Entry) => namespace === undefined || equal(other, namespace)
+        yield { ...block, own: block.entries.filter(isOwn) }
+      }
+    },
     async list(height, namespace) {
       const root = await store.finalRootAt(height)
       const proposal = root && (await store.getProposal(root))

@@ -1,109 +1,111 @@
-// Reading blobs back. Cells come from this node's disk or, column by column, from peers, each checked against the
-// dataRoot of the final header; what is given out hashes to the blobId that was asked for. If some columns cannot be
-// had, any 64 restore the block.
+// Reading blobs and rows back. Cells come from this node's disk or from peers, each checked against the dataRoot of
+// the final header (block-columns.ts); a whole blob is given out only if it hashes to the blobId that was asked for,
+// a part of one rests on the proofs of its columns. Every answer is honest about what was not found.
 
-import { equal } from '../base/bytes.ts'
-import type { Logger } from '../base/log.ts'
-import type { Column, SignedHeader } from '../chain/containers.ts'
-import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
-import type { BlobLocation, BlockStore, FinalStore, Network } from '../chain/ports.ts'
+import { concat, equal } from '../base/bytes.ts'
+import { WeftError } from '../base/error.ts'
+import type { BlobLocation, BlockStore, FinalStore } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
-import { cellCount } from '../grid/cells.ts'
+import { payloadPerCell } from '../grid/cells.ts'
 import type { Entry } from '../grid/containers.ts'
-import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
-import { lookupInColumns, readBlob } from '../grid/read.ts'
+import { lookupInColumns, readRange } from '../grid/read.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
-import { gatherColumns } from './gather-columns.ts'
-import type { ReadAnswer } from './types.ts'
+import { type BlockColumnsComponents, columnsForReading } from './block-columns.ts'
+import type { ByteRange, Missing, ReadAnswer, RowsAnswer } from './types.ts'
 
-export interface ReaderComponents {
-  readonly store: Pick<FinalStore, 'locateBlob' | 'earliestHeight'> &
+export interface ReaderComponents extends BlockColumnsComponents {
+  readonly store: Pick<FinalStore, 'locateBlob' | 'finalRootAt' | 'earliestHeight'> &
     Pick<BlockStore, 'getProposal' | 'getColumn'>
-  readonly network: Pick<Network, 'peers' | 'request' | 'penalize'>
-  readonly engine: Pick<GridEngine, 'checkColumns' | 'restoreData'>
-  /** Whether this node's list of final blocks is up to date and complete. */
+  /** Whether this node's list of final blocks is up to date. */
   readonly isCurrent: () => Promise<boolean>
-  readonly log: Logger
 }
 
 export interface Reader {
-  read(blobId: Uint8Array, signal: AbortSignal): Promise<ReadAnswer>
+  /** Throws WeftError `bad-range` where the range leaves the blob. */
+  read(blobId: Uint8Array, signal: AbortSignal, range?: ByteRange): Promise<ReadAnswer>
+  readAt(location: BlobLocation, signal: AbortSignal, range?: ByteRange): Promise<ReadAnswer>
+  rowsAt(height: number, rows: readonly number[], signal: AbortSignal): Promise<RowsAnswer>
+  /** Why nothing is found under a name that only the index of final blocks can know. */
+  whyMissing(): Promise<Missing>
 }
 
 export const createReader = (components: ReaderComponents): Reader => {
   const { store } = components
 
-  const readLocal = async ({ root, entry }: BlobLocation): Promise<Map<number, Column>> => {
-    const held = new Map<number, Column>()
-    for (const index of columnsOf(entry)) {
-      const column = await store.getColumn(root, index)
-      if (column !== undefined) held.set(index, column)
-    }
-    return held
+  const whyMissing = async (): Promise<Missing> => {
+    if (!(await components.isCurrent())) return { found: false, reason: 'unreachable' }
+    // Where blocks were deleted nobody can say what they held.
+    return { found: false, reason: (await store.earliestHeight()) > 0 ? 'pruned' : 'absent' }
   }
 
-  const fetch = async (
-    { root, entry }: BlobLocation,
-    header: SignedHeader,
-    columns: Map<number, Column>,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    const wanted = columnsOf(entry)
-    const complete = () => wanted.every((index) => columns.has(index))
-    const quest = { root, header, columns }
-    const half = AbortSignal.any([signal, AbortSignal.timeout(DIRECT_MS)])
-    await gatherColumns({ ...quest, wanted, done: complete }, components, half)
-    if (complete() || signal.aborted) return
-    const all = Array.from({ length: COLUMNS }, (_, index) => index)
-    const enough = () => complete() || columns.size >= COLUMNS_TO_RESTORE
-    await gatherColumns({ ...quest, wanted: all, done: enough }, components, signal)
-    if (complete() || columns.size < COLUMNS_TO_RESTORE) return
-    const restored = await components.engine.restoreData(header.message, { columns: [...columns.values()] })
-    if (restored.verdict !== 'accept') return
-    for (const { index, cells, branch } of restored.columns) {
-      columns.set(index, {
-        header,
-        index,
-        cells: [...cells],
-        branch: [...branch],
-      })
-    }
+  const readAt: Reader['readAt'] = async ({ height, root, entry }, signal, range) => {
+    const { offset, length } = rangeWithin(entry, range)
+    if (height < (await store.earliestHeight())) return { found: false, reason: 'pruned' }
+    const proposal = await store.getProposal(root)
+    if (proposal === undefined) return unreachable
+    const wanted = columnsOf(entry, offset, length)
+    const found = await columnsForReading({ root, header: proposal.header }, wanted, components, signal)
+    const data = found && readRange(entry, offset, length, lookupInColumns(found.columns))
+    if (found === undefined || data === undefined) return unreachable
+    if (length === entry.length && !isBlob(entry, data)) return unreachable
+    return { found: true, data, entry, height, root, source: found.isLocal ? 'store' : 'peers' }
   }
 
   return {
-    async read(blobId, signal) {
+    whyMissing,
+    readAt,
+    async read(blobId, signal, range) {
       const location = await store.locateBlob(blobId)
-      if (location === undefined) {
-        if (!(await components.isCurrent())) return { found: false, reason: 'unreachable' }
-        // Where blocks were deleted nobody can say what they held.
-        return { found: false, reason: (await store.earliestHeight()) > 0 ? 'pruned' : 'absent' }
+      return location === undefined ? whyMissing() : readAt(location, signal, range)
+    },
+    async rowsAt(height, rows, signal) {
+      if (height < (await store.earliestHeight())) return { found: false, reason: 'pruned' }
+      const root = await store.finalRootAt(height)
+      if (root === undefined) {
+        const isKnownEmpty = await components.isCurrent()
+        return { found: false, reason: isKnownEmpty ? 'absent' : 'unreachable' }
       }
-      if (location.height < (await store.earliestHeight())) return { found: false, reason: 'pruned' }
-      const proposal = await store.getProposal(location.root)
-      if (proposal === undefined) return { found: false, reason: 'unreachable' }
-      const columns = await readLocal(location)
-      const isLocal = columnsOf(location.entry).every((index) => columns.has(index))
-      if (!isLocal) await fetch(location, proposal.header, columns, signal)
-      const data = bytesOf(location.entry, columns)
-      if (data === undefined || !isBlob(location.entry, data)) return { found: false, reason: 'unreachable' }
-      const { height, root, entry } = location
-      return { found: true, data, entry, height, root, source: isLocal ? 'store' : 'peers' }
+      const proposal = await store.getProposal(root)
+      if (proposal === undefined) return unreachable
+      if (rows.some((row) => row >= proposal.header.message.rowCount))
+        return { found: false, reason: 'absent' }
+      const wanted = Array.from({ length: DATA_COLUMNS }, (_, column) => column)
+      const found = await columnsForReading({ root, header: proposal.header }, wanted, components, signal)
+      if (found === undefined) return unreachable
+      const cellAt = lookupInColumns(found.columns)
+      return {
+        found: true,
+        root,
+        rows: rows.map((row) => concat(...wanted.map((column) => cellAt(row, column) as Uint8Array))),
+      }
     },
   }
 }
 
-/** Time for fetching just the columns that hold the blob, before any 64 will do. */
-const DIRECT_MS = 5_000
+const unreachable: Missing = { found: false, reason: 'unreachable' }
 
-/** Data columns that hold cells of the blob. */
-const columnsOf = ({ startCell, length, flags }: Entry): readonly number[] => {
-  const count = Math.min(cellCount(length, flags), DATA_COLUMNS)
-  return Array.from({ length: count }, (_, i) => (startCell + i) % DATA_COLUMNS)
+const rangeWithin = (entry: Entry, range: ByteRange | undefined) => {
+  const { offset, length = entry.length - offset } = range ?? { offset: 0 }
+  const isWithin = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length > 0
+  if (!isWithin || offset + length > entry.length) {
+    throw new WeftError(
+      'bad-range',
+      `expected a range within ${entry.length} bytes, got ${length} bytes from ${offset} on`,
+      { length: entry.length },
+    )
+  }
+  return { offset, length }
 }
 
-const bytesOf = (entry: Entry, columns: ReadonlyMap<number, Column>): Uint8Array | undefined =>
-  readBlob(entry, lookupInColumns([...columns.values()]))
+/** Data columns that hold cells of a range of the blob. */
+const columnsOf = ({ startCell, flags }: Entry, offset: number, length: number): readonly number[] => {
+  const size = payloadPerCell(flags)
+  const first = startCell + Math.floor(offset / size)
+  const last = startCell + Math.floor((offset + length - 1) / size)
+  const count = Math.min(last - first + 1, DATA_COLUMNS)
+  return Array.from({ length: count }, (_, i) => (first + i) % DATA_COLUMNS)
+}
 
 const isBlob = ({ namespace, flags, blobId }: Entry, data: Uint8Array): boolean =>
   equal(blobIdOf({ namespace, flags, data }, nodeSha256), blobId)

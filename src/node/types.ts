@@ -1,6 +1,7 @@
 // What a running node offers to the rooms above it (HTTP, command line, page): state, publishing, reading, events.
 // `full.ts` and `light.ts` build the nodes behind these types; `publisher.ts` is the client's side.
 
+import type { Header } from '../chain/containers.ts'
 import type { Entry } from '../grid/containers.ts'
 
 /** A blob as its publisher gives it. */
@@ -22,12 +23,24 @@ export type BlobState =
   | { readonly state: 'failed'; readonly code: string }
 
 /**
- * An honest answer to a read. `absent` is said only when sure; `pruned` where it is in no block that is still kept, and
- * older ones were deleted; `unreachable` means "not now".
+ * An honest answer to a question that has no good one. `absent` is said only when sure; `pruned` where it is in no block
+ * that is still kept, and older ones were deleted; `unreachable` means "not now".
  */
+export interface Missing {
+  readonly found: false
+  readonly reason: 'absent' | 'pruned' | 'unreachable'
+}
+
+/** A part of a blob; up to its end where `length` is left out. */
+export interface ByteRange {
+  readonly offset: number
+  readonly length?: number
+}
+
 export type ReadAnswer =
   | {
       readonly found: true
+      /** The whole blob, or the range that was asked for. */
       readonly data: Uint8Array
       readonly entry: Entry
       readonly height: number
@@ -35,7 +48,64 @@ export type ReadAnswer =
       /** Where the cells came from: this node's disk, or peers (verified against the certified header). */
       readonly source: 'store' | 'peers'
     }
-  | { readonly found: false; readonly reason: 'absent' | 'pruned' | 'unreachable' }
+  | Missing
+
+/** What a row of an aligned or raw blob is looked up by: EIP-4844's versioned hash (32 bytes), or the commitment (48). */
+export type RowName = { readonly versionedHash: Uint8Array } | { readonly commitment: Uint8Array }
+
+/** Where such a row lies: the newest final block that holds it. */
+export type LocateAnswer =
+  | {
+      readonly found: true
+      readonly height: number
+      readonly root: Uint8Array
+      /** Of the aligned blob that the row belongs to; its first row is `entry.startCell / 64`. */
+      readonly entry: Entry
+      /** Row of the block, 0..N-1. */
+      readonly row: number
+      readonly commitment: Uint8Array
+    }
+  | Missing
+
+/** Rows of 131,072 bytes each, as they were asked for; `absent`: there is no final block at that height, or no such row. */
+export type RowsAnswer =
+  | { readonly found: true; readonly root: Uint8Array; readonly rows: readonly Uint8Array[] }
+  | Missing
+
+export interface FinalHeader {
+  readonly height: number
+  readonly root: Uint8Array
+  /** With `timestamp` in milliseconds; its hash_tree_root is `root`. */
+  readonly header: Header
+  /** One a row, 48 bytes each. */
+  readonly commitments: readonly Uint8Array[]
+}
+
+/** A final block without its data. All its entries, so that whoever trusts the header can check entriesRoot. */
+export interface FinalBlock extends FinalHeader {
+  readonly entries: readonly Entry[]
+}
+
+/**
+ * `empty`: no block of this height can ever be final; `next`, the final block after it, names a parent below it.
+ * `future`: none is final yet at this height or above it.
+ */
+export type BlockAnswer =
+  | ({ readonly found: true } & FinalBlock)
+  | { readonly found: false; readonly reason: 'empty'; readonly next: FinalHeader }
+  | { readonly found: false; readonly reason: 'future' | 'pruned' | 'unreachable' }
+
+/** A final block seen from one namespace: its entries there, in order of start cell; often none. */
+export interface NamespaceBlock extends FinalBlock {
+  readonly own: readonly Entry[]
+}
+
+/** `pruned`: blocks from that height on cannot be had any more; `data.earliest` is the first that can. */
+export type SubscribeErrorCode = 'pruned'
+
+interface SignalOption {
+  readonly signal: AbortSignal
+}
 
 export interface NodeStatus {
   readonly role: 'validator' | 'full' | 'light'
@@ -159,10 +229,37 @@ export interface FullNode extends Running {
   /** Takes a blob for the coming leaders; durable before it resolves. Throws WeftError with SubmitErrorCode. */
   submit(blob: BlobInput): Promise<{ readonly blobId: Uint8Array; readonly state: BlobState }>
   blobState(blobId: Uint8Array): Promise<BlobState>
-  /** From this node's disk or from peers, verified; ends by the signal with an honest answer. */
-  read(blobId: Uint8Array, options: { readonly signal: AbortSignal }): Promise<ReadAnswer>
+  /**
+   * The first state that is the goal, beyond it, or `failed`. Woken by what happens, no polling. Rejects with the
+   * signal's reason; who was cut off waits again by the same blobId. Throws `busy` where too many wait.
+   */
+  waitFor(blobId: Uint8Array, goal: 'included' | 'certified', options: SignalOption): Promise<BlobState>
+  /** States as they change, the present one first; ends behind `certified` and `failed`, or throws the signal's reason. */
+  states(blobId: Uint8Array, options: SignalOption): AsyncIterable<BlobState>
+  /**
+   * From this node's disk or from peers, verified; ends by the signal with an honest answer. Of a range only the columns
+   * that hold it are fetched. Throws `bad-range` where it leaves the blob.
+   */
+  read(blobId: Uint8Array, options: SignalOption & { readonly range?: ByteRange }): Promise<ReadAnswer>
+  /** A row of an aligned or raw blob by its commitment, in the newest final block that holds it. */
+  locate(name: RowName): Promise<LocateAnswer>
+  /** Rows of the final block at a height, verified; ends by the signal with an honest answer. */
+  rowsAt(height: number, rows: readonly number[], options: SignalOption): Promise<RowsAnswer>
+  newestHeader(): Promise<FinalHeader | undefined>
+  /** Undefined where this node has no final block at that height: `block` says why. */
+  headerAt(height: number): Promise<FinalHeader | undefined>
+  /** Header, commitments and all entries of the final block at a height. */
+  block(height: number): Promise<BlockAnswer>
   /** The blobs of a namespace in the final block at a height: complete, since the entries are under the header. */
   list(height: number, namespace?: Uint8Array): Promise<readonly Entry[] | undefined>
+  /**
+   * Every final block from a height on, ascending: those that were final before, then each as it comes. Complete, each
+   * held against its parent. Read at the reader's own pace. Throws SubscribeErrorCode, and the signal's reason.
+   */
+  subscribe(
+    from: { readonly height: number; readonly namespace?: Uint8Array },
+    options: SignalOption,
+  ): AsyncIterable<NamespaceBlock>
 }
 
 export interface LightNode extends Running {

@@ -4,21 +4,28 @@
 
 import { equal, toHex } from '../base/bytes.ts'
 import type { FinalStore } from '../chain/ports.ts'
-import { EntriesType, type Entry, EntryType } from '../grid/containers.ts'
+import { isAligned } from '../grid/blob.ts'
+import { cellCount } from '../grid/cells.ts'
+import { CommitmentsType, EntriesType, type Entry, EntryType } from '../grid/containers.ts'
+import { DATA_COLUMNS } from '../grid/shape.ts'
+import { versionedHashOf } from '../grid/versioned-hash.ts'
 import { storeError } from './errors.ts'
 import {
   arrivalKey,
   blobKey,
   blobRange,
+  blockKey,
   heightKey,
   heightOf,
   heightRange,
   metaKey,
   namespaceKey,
   u64At,
+  versionedKey,
+  versionedRange,
 } from './keys.ts'
 import type { Mutex } from './mutex.ts'
-import { ENTRY_BYTES, FinalType, HeightType, PlaceType, SpanType } from './records.ts'
+import { ENTRY_BYTES, FinalType, HeightType, PlaceType, RowPlaceType, SpanType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 
 /** Small changes in one batch: more of them would hold the thread for longer than 50 ms. */
@@ -49,7 +56,10 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
         }
         // The places of many blobs go ahead in batches of their own: without the last one they lead nowhere.
         let places: Change[] = []
-        for (const change of placesOf(height, entries)) {
+        for (const change of [
+          ...placesOf(height, entries),
+          ...rowPlacesOf(height, entries, await commitmentsOf(tables, height, root)),
+        ]) {
           places.push(change)
           if (places.length < CHANGES_PER_BATCH) continue
           await tables.write(places)
@@ -90,6 +100,19 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
       return undefined
     },
 
+    async locateVersionedHash(versionedHash) {
+      for await (const [key, payload] of tables.entries(versionedRange(versionedHash), { reverse: true })) {
+        const height = u64At(key, 33)
+        const { row, index } = RowPlaceType.deserialize(payload)
+        const root = await finalRootAt(height)
+        if (root === undefined) continue
+        const [entry] = await readEntries(tables, height, index, 1)
+        const commitment = (await commitmentsOf(tables, height, root))[row]
+        if (entry !== undefined && commitment !== undefined) return { height, root, entry, row, commitment }
+      }
+      return undefined
+    },
+
     async locateNamespace(namespace, height) {
       const payload = await tables.get(namespaceKey(namespace, height))
       const root = await finalRootAt(height)
@@ -102,6 +125,14 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
       const payload = await tables.get(EARLIEST_HEIGHT)
       return payload === undefined ? 0 : HeightType.deserialize(payload).height
     },
+
+    raiseEarliest: (height) =>
+      exclusive(async () => {
+        const payload = await tables.get(EARLIEST_HEIGHT)
+        const now = payload === undefined ? 0 : HeightType.deserialize(payload).height
+        if (height > now)
+          await tables.write([{ key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height }) }])
+      }),
   }
 }
 
@@ -134,5 +165,28 @@ function* placesOf(height: number, entries: readonly Entry[]): Generator<Change>
     const payload = SpanType.serialize({ first, count: index + 1 - first })
     yield { key: namespaceKey(entry.namespace, height), payload }
     first = index + 1
+  }
+}
+
+/** Commitments of a block's rows, or [] where they are unknown. */
+const commitmentsOf = async (tables: Tables, height: number, root: Uint8Array): Promise<Uint8Array[]> => {
+  const payload = await tables.get(blockKey('commitments', height, root))
+  return payload === undefined ? [] : CommitmentsType.deserialize(payload)
+}
+
+/** Which rows of a block are rows of one aligned blob alone, by the versioned hashes of their commitments. */
+export function* rowPlacesOf(
+  height: number,
+  entries: readonly Entry[],
+  commitments: readonly Uint8Array[],
+): Generator<Change> {
+  for (const [index, { flags, startCell, length }] of entries.entries()) {
+    if (!isAligned(flags)) continue
+    const first = startCell / DATA_COLUMNS
+    const rows = Math.ceil(cellCount(length, flags) / DATA_COLUMNS)
+    for (const [i, commitment] of commitments.slice(first, first + rows).entries()) {
+      const payload = RowPlaceType.serialize({ row: first + i, index })
+      yield { key: versionedKey(versionedHashOf(commitment), height), payload }
+    }
   }
 }

@@ -15,6 +15,7 @@
 //   E entries       height 8                                    list of entries of the final block
 //   B blob          blobId 32 | height 8                        place in E
 //   N namespace     namespace 29 | height 8                     first place in E and how many
+//   V versioned     versioned hash 32 | height 8                row, and the place in E of the aligned blob that it is of
 //   S signing       height 8                                    SigningRecord
 //   J journal       height 8 | root 32                          SampleRecord
 //   T tile          height 8 | root 32 | band 1 | column 1      Tile
@@ -36,6 +37,7 @@ export const parts = {
   entries: 'E',
   blob: 'B',
   namespace: 'N',
+  versioned: 'V',
   signing: 'S',
   journal: 'J',
   tile: 'T',
@@ -70,6 +72,8 @@ export const arrivalKey = (arrivedMs: number, height: number): Uint8Array =>
 export const blobKey = (blobId: Uint8Array, height: number): Uint8Array => key('blob', blobId, u64be(height))
 export const namespaceKey = (namespace: Uint8Array, height: number): Uint8Array =>
   key('namespace', namespace, u64be(height))
+export const versionedKey = (versionedHash: Uint8Array, height: number): Uint8Array =>
+  key('versioned', versionedHash, u64be(height))
 export const tileKey = (height: number, root: Uint8Array, band: number, column: number): Uint8Array =>
   key('tile', u64be(height), root, Uint8Array.of(band, column))
 export const submissionKey = (blobId: Uint8Array): Uint8Array => key('waiting', blobId)
@@ -104,6 +108,9 @@ export const blockRange = (
 ): KeyRange => prefixRange(key(part, u64be(height), root))
 
 export const blobRange = (blobId: Uint8Array): KeyRange => prefixRange(key('blob', blobId))
+
+export const versionedRange = (versionedHash: Uint8Array): KeyRange =>
+  prefixRange(key('versioned', versionedHash))
 
 export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
 

@@ -6,6 +6,8 @@
 
 import { equal } from '../base/bytes.ts'
 import type { FinalStore } from '../chain/ports.ts'
+import { CommitmentsType } from '../grid/containers.ts'
+import { versionedHashOf } from '../grid/versioned-hash.ts'
 import { CHANGES_PER_BATCH, EARLIEST_HEIGHT, readEntries } from './finals.ts'
 import {
   arrivalRange,
@@ -17,6 +19,7 @@ import {
   namespaceKey,
   rootOf,
   u64At,
+  versionedKey,
 } from './keys.ts'
 import type { Locator } from './locate.ts'
 import type { Mutex } from './mutex.ts'
@@ -77,6 +80,13 @@ export const createPrune =
     }
 
     async function deletePlaces(height: number): Promise<void> {
+      // Of whichever block: the row is looked up under this height, where nothing is final any more.
+      for await (const [, payload] of tables.entries(heightRange('commitments', height, height + 1))) {
+        const changes = CommitmentsType.deserialize(payload).map((commitment) => ({
+          delete: versionedKey(versionedHashOf(commitment), height),
+        }))
+        await tables.write(changes, { sync: false })
+      }
       const entries = await readEntries(tables, height)
       for (let first = 0; first < entries.length; first += CHANGES_PER_BATCH) {
         const changes: Change[] = []

@@ -30,6 +30,7 @@ export const ColumnRestType = new ContainerType({
 
 export const FinalType = new ContainerType({ root: Bytes32, arrivedMs: u64 })
 export const PlaceType = new ContainerType({ index: u32 })
+export const RowPlaceType = new ContainerType({ row: u16, index: u32 })
 export const SpanType = new ContainerType({ first: u32, count: u32 })
 export const HeightType = new ContainerType({ height: u64 })
 export const FormatType = new ContainerType({ format: u32 })

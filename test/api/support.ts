@@ -42,6 +42,14 @@ export const fullNode = (given: Partial<FullSurface>): FullSurface => ({
   status: async () => status,
   submit: unexpected,
   blobState: unexpected,
+  waitFor: unexpected,
+  states: unexpectedly,
+  locate: unexpected,
+  rowsAt: unexpected,
+  newestHeader: unexpected,
+  headerAt: unexpected,
+  block: unexpected,
+  subscribe: unexpectedly,
   read: unexpected,
   list: unexpected,
   ...given,
@@ -54,6 +62,10 @@ export const lightNode = (given: Partial<LightNode>): Omit<LightNode, 'start' | 
   verdict: unexpected,
   ...given,
 })
+
+const unexpectedly = (): never => {
+  throw new Error('the test did not expect this call')
+}
 
 const unexpected = async (): Promise<never> => {
   throw new Error('the test did not expect this call')
