@@ -188,6 +188,11 @@ export interface StreamHandlers {
 
 export interface RequestOptions {
   readonly signal: AbortSignal
+  /**
+   * Most bytes that the items of the answer may have together, where the asker knows it better than the protocol's own
+   * bounds do; more fails the call with `oversize`, before it is read.
+   */
+  readonly maxBytes?: number
 }
 
 /** Asks one peer. Answers are decoded and bounded, not judged; a peer that breaks the protocol fails the call and loses score. */

@@ -5,7 +5,7 @@ import type { Stream } from '@libp2p/interface'
 import { concat } from '../base/bytes.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
-import type { Requests } from '../chain/ports.ts'
+import type { RequestOptions, Requests } from '../chain/ports.ts'
 import { decode, encodeVarint } from './codec.ts'
 import { answerCodes, networkError, refusalOf } from './errors.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -41,13 +41,14 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
     stream: Stream,
     protocol: StreamProtocol<Request, Answer>,
     request: Request,
-    signal: AbortSignal,
+    { signal, maxBytes = Number.POSITIVE_INFINITY }: RequestOptions,
   ): Promise<Answer[]> => {
     const options = { signal, stallMs: limits.writeStallMs }
     const maxItems = protocol.maxItems(request)
+    let leftBytes = Math.min(maxBytes, maxItems * protocol.answerBytes)
     const reader = createStreamReader(
       stream,
-      { budgetBytes: maxItems * (protocol.answerBytes + CHUNK_OVERHEAD_BYTES) + 1 },
+      { budgetBytes: leftBytes + maxItems * CHUNK_OVERHEAD_BYTES + 1 },
       signal,
     )
     try {
@@ -71,7 +72,8 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
           throw networkError(refusal, `the peer answered: ${refusal}`, { items: items.length })
         }
         if (items.length >= maxItems) throw networkError('oversize', `expected at most ${maxItems} items`)
-        const bytes = await reader.readMessage(protocol.answerBytes)
+        const bytes = await reader.readMessage(Math.min(protocol.answerBytes, leftBytes))
+        leftBytes -= bytes.length
         const item = decode(protocol.answer, bytes, protocol.answerBytes)
         if (item === undefined) throw networkError('malformed', 'an item cannot be decoded')
         items.push(item)
@@ -86,9 +88,9 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
     name: StreamName,
     protocol: StreamProtocol<Request, Answer>,
     request: Request,
-    callerSignal: AbortSignal,
+    caller: RequestOptions,
   ): Promise<readonly Answer[]> => {
-    const signal = AbortSignal.any([callerSignal, components.signal])
+    const signal = AbortSignal.any([caller.signal, components.signal])
     const startMs = performance.now()
     let stream: Stream | undefined
     let leave = () => {}
@@ -97,7 +99,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
       if (protocol.maxItems(request) === 0) return []
       leave = await turns.enter(peer, signal)
       stream = await components.open(peer, name, signal)
-      return await exchange(stream, protocol, request, signal)
+      return await exchange(stream, protocol, request, { ...caller, signal })
     } catch (error) {
       const known = signal.aborted
         ? networkError('aborted', `${name} of ${peer}: ${messageOf(signal.reason)}`, { peer, name }, error)
@@ -122,9 +124,9 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
     name: StreamName,
     protocol: StreamProtocol<Request, Answer>,
     request: Request,
-    signal: AbortSignal,
+    options: RequestOptions,
   ): Promise<Answer> => {
-    const [item] = await ask(peer, name, protocol, request, signal)
+    const [item] = await ask(peer, name, protocol, request, options)
     if (item !== undefined) return item
     penalize(peer, 'malformed-answer')
     throw networkError('malformed', `${name} of ${peer}: expected one item, got none`, { peer, name })
@@ -132,13 +134,13 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
 
   const { status, headers, certificates, proposals, columns, tiles, submit } = protocols
   return {
-    status: (peer, { signal }) => askOne(peer, 'status', status, undefined, signal),
-    headers: (peer, request, { signal }) => ask(peer, 'headers', headers, request, signal),
-    certificates: (peer, request, { signal }) => ask(peer, 'certificates', certificates, request, signal),
-    proposals: (peer, request, { signal }) => ask(peer, 'proposals', proposals, request, signal),
-    columns: (peer, request, { signal }) => ask(peer, 'columns', columns, request, signal),
-    tiles: (peer, request, { signal }) => ask(peer, 'tiles', tiles, request, signal),
-    submit: (peer, submission, { signal }) => askOne(peer, 'submit', submit, submission, signal),
+    status: (peer, options) => askOne(peer, 'status', status, undefined, options),
+    headers: (peer, request, options) => ask(peer, 'headers', headers, request, options),
+    certificates: (peer, request, options) => ask(peer, 'certificates', certificates, request, options),
+    proposals: (peer, request, options) => ask(peer, 'proposals', proposals, request, options),
+    columns: (peer, request, options) => ask(peer, 'columns', columns, request, options),
+    tiles: (peer, request, options) => ask(peer, 'tiles', tiles, request, options),
+    submit: (peer, submission, options) => askOne(peer, 'submit', submit, submission, options),
   }
 }
 

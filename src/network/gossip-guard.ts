@@ -3,9 +3,9 @@
 // stream; decoding yields to the event loop.
 
 import type { Connection, Stream } from '@libp2p/interface'
+import { nextTurn } from '../base/next-turn.ts'
 import type { Router, Rpc } from './gossip-router.ts'
 import type { NetworkLimits } from './limits.ts'
-import { nextTurn } from './next-turn.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 

@@ -1,6 +1,7 @@
 // From a gossip message to a verdict: size, SSZ, column index against topic, then the handler; all within bounds on how
-// many are under way. The verdict goes to the router (forward, drop, blame), to the metrics, and, where it is a reject,
-// into the peer's points.
+// many are under way, peers in turn, and a slice of the thread at a time: verifying a signature takes a millisecond of
+// it. The verdict goes to the router (forward, drop, blame), to the metrics, and, where it is a reject, into the peer's
+// points.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { messageOf } from '../base/error.ts'
@@ -17,6 +18,7 @@ import {
 } from '../chain/containers.ts'
 import type { GossipHandlers } from '../chain/ports.ts'
 import { type Codec, decode } from './codec.ts'
+import { createFairQueue } from './fair-queue.ts'
 import type { GossipMessage } from './gossip.ts'
 import { createLabels } from './labels.ts'
 import type { NetworkLimits } from './limits.ts'
@@ -37,13 +39,14 @@ export type IntakeLimits = Pick<
 
 export interface IntakeComponents {
   readonly topics: ReadonlyMap<string, Topic>
-  /** Most bytes of a column on this chain. */
-  readonly columnBytes: number
+  /** Most bytes of a message of each kind on this chain. */
+  readonly maxBytes: Readonly<Record<TopicKind, number>>
   readonly handlers: GossipHandlers
   readonly log: Logger
   readonly metrics: Metrics
   report(message: GossipMessage, verdict: Verdict['verdict']): void
   penalize(peer: string, code: string): void
+  isBanned(peer: string): boolean
 }
 
 export interface Intake {
@@ -60,18 +63,19 @@ interface Pending {
 const REMEMBERED_PEERS = 1_024
 
 export const createIntake = (limits: IntakeLimits, components: IntakeComponents): Intake => {
-  const { handlers, metrics, log } = components
+  const { handlers, maxBytes, metrics, log } = components
   const all: Pending = { count: 0, bytes: 0 }
   const peers = new Map<string, Pending>()
   const ignored = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
   const label = createLabels()
+  const queue = createFairQueue()
 
   const kinds: { readonly [Kind in TopicKind]: Kindly } = {
-    header: kindly(AnnouncementType, handlers.header),
-    proposal: kindly(ProposalType, handlers.proposal),
-    column: kindly(ColumnType, handlers.column, components.columnBytes),
-    vote: kindly(VoteType, handlers.vote),
-    certificate: kindly(CertificateType, handlers.certificate),
+    header: kindly(AnnouncementType, handlers.header, maxBytes.header),
+    proposal: kindly(ProposalType, handlers.proposal, maxBytes.proposal),
+    column: kindly(ColumnType, handlers.column, maxBytes.column),
+    vote: kindly(VoteType, handlers.vote, maxBytes.vote),
+    certificate: kindly(CertificateType, handlers.certificate, maxBytes.certificate),
   }
 
   const settle = (message: GossipMessage, topic: Topic, verdict: Verdict) => {
@@ -94,6 +98,10 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
     ignored.set(peer, bucket)
     return bucket
   }
+
+  /** What a peer sent before it was banned costs nothing any more. */
+  const judgeUnlessBanned = async (message: GossipMessage, topic: Topic): Promise<Verdict> =>
+    components.isBanned(message.from) ? ignore('banned') : judge(message, topic)
 
   const judge = async (message: GossipMessage, topic: Topic): Promise<Verdict> => {
     const { type, maxBytes, handle } = kinds[topic.kind]
@@ -127,23 +135,28 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
         pending.bytes += size
       }
       const startMs = performance.now()
-      judge(message, topic)
-        .catch((error: unknown): Verdict => {
-          log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
-          return ignore('handler-error')
-        })
-        .then((verdict) => {
-          for (const pending of [all, own]) {
-            pending.count--
-            pending.bytes -= size
-          }
-          if (own.count === 0) peers.delete(message.from)
-          settle(message, topic, verdict)
-          metrics.observe('weft_network_validation_seconds', (performance.now() - startMs) / 1_000, {
-            topic: topic.kind,
+      const work = () => {
+        judgeUnlessBanned(message, topic)
+          .catch((error: unknown): Verdict => {
+            log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
+            return ignore('handler-error')
           })
-        })
-        .catch((error: unknown) => log.error({ error: messageOf(error) }, 'a verdict could not be reported'))
+          .then((verdict) => {
+            for (const pending of [all, own]) {
+              pending.count--
+              pending.bytes -= size
+            }
+            if (own.count === 0) peers.delete(message.from)
+            settle(message, topic, verdict)
+            metrics.observe('weft_network_validation_seconds', (performance.now() - startMs) / 1_000, {
+              topic: topic.kind,
+            })
+          })
+          .catch((error: unknown) =>
+            log.error({ error: messageOf(error) }, 'a verdict could not be reported'),
+          )
+      }
+      queue.push(message.from, work)
     },
   }
 }
@@ -160,7 +173,7 @@ interface Kindly {
 const kindly = <T>(
   type: Codec<T>,
   handle: (value: T, from: string) => Promise<Verdict>,
-  maxBytes: number = type.maxSize,
+  maxBytes: number,
 ): Kindly => ({ type: type as Codec<unknown>, maxBytes, handle: handle as Kindly['handle'] })
 
 const withTimeout = async (work: Promise<Verdict>, timeoutMs: number): Promise<Verdict> => {

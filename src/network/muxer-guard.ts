@@ -5,8 +5,8 @@
 
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
+import { onNextTurn } from '../base/next-turn.ts'
 import type { NetworkLimits } from './limits.ts'
-import { onNextTurn } from './next-turn.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type MuxerLimits = Pick<
@@ -84,7 +84,7 @@ const holder = (connection: MessageStream): ((waitMs: number) => void) => {
     clearTimeout(timer)
     timer = setTimeout(() => {
       timer = undefined
-      // A timer alone would let no other socket through: see next-turn.ts.
+      // A timer alone would let no other socket through: see base/next-turn.ts.
       onNextTurn(() => {
         if (timer === undefined) quietly(() => connection.resume())
       })

@@ -7,7 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { fromHex } from '../base/bytes.ts'
 import { messageOf } from '../base/error.ts'
 import { AnnouncementType, CertificateType, ColumnType, ProposalType, VoteType } from '../chain/containers.ts'
-import { MAX_BANDS, MAX_COMMITMENTS } from '../chain/limits.ts'
+import { MAX_BANDS, MAX_COMMITMENTS, MAX_VALIDATORS } from '../chain/limits.ts'
 import type { Network, Publishing } from '../chain/ports.ts'
 import { nobleSha256 } from '../grid/sha256.ts'
 import { createAdmission } from './admission.ts'
@@ -25,7 +25,7 @@ import { createLabels } from './labels.ts'
 import { defaultLimits, devnetLimits, type NetworkLimits } from './limits.ts'
 import { allTopics, protocolName, type StreamName, streamNames, type TopicKind, topicName } from './names.ts'
 import { createPeerBook } from './peer-book.ts'
-import { streamProtocols } from './protocols.ts'
+import { messageBytes, streamProtocols } from './protocols.ts'
 import { createScores, penaltyPoints } from './scores.ts'
 import { createServer } from './serve.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -96,10 +96,13 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     const abort = new AbortController()
     const { signal } = abort
     const topics = allTopics(init.chainId)
-    const protocols = streamProtocols({
+    const bounds = {
       maxRows: init.maxRows ?? MAX_COMMITMENTS,
       maxBands: init.maxBands ?? MAX_BANDS,
-    })
+      // Without a genesis (tests of the network alone) as many as any chain can have.
+      validators: init.validators.length === 0 ? MAX_VALIDATORS : init.validators.length,
+    }
+    const protocols = streamProtocols(bounds)
     const topicOf = (kind: TopicKind, column?: number) => topicName(init.chainId, kind, column)
 
     // Gossip.
@@ -121,12 +124,13 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     )
     const intake = createIntake(limits, {
       topics,
-      columnBytes: protocols.columns.answerBytes,
+      maxBytes: messageBytes(bounds),
       handlers: components.gossip,
       log,
       metrics,
       report: gossip.report,
       penalize,
+      isBanned: scores.isBanned,
     })
     const publishTo = async (kind: TopicKind, data: Uint8Array, column?: number): Promise<number> => {
       if (data.length > limits.gossipMessageBytes)

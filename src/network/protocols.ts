@@ -1,5 +1,6 @@
 // The seven stream protocols as data: what is asked, what is answered, how many items and how many bytes at most. Server
-// and client both work from this table, and docs/protocol.md prints it.
+// and client both work from this table, and docs/protocol.md prints it. A message is never longer than its container can
+// be on the chain at hand, whatever its SSZ type would hold.
 
 import {
   type Announcement,
@@ -17,6 +18,7 @@ import {
   ProposalType,
   type RangeRequest,
   RangeRequestType,
+  SignedHeaderType,
   type Status,
   StatusType,
   type Submission,
@@ -27,13 +29,16 @@ import {
   type TilesRequest,
   TilesRequestType,
   TileType,
+  VoteType,
 } from '../chain/containers.ts'
+import { MAX_ENTRIES } from '../chain/limits.ts'
 import type { Codec } from './codec.ts'
 
 /** The bounds of one chain that make messages smaller than their SSZ types allow. */
 export interface ChainBounds {
   readonly maxRows: number
   readonly maxBands: number
+  readonly validators: number
 }
 
 export interface StreamProtocol<Request, Answer> {
@@ -66,18 +71,49 @@ const TILE_OVERHEAD_BYTES = 4_096
 const SUBMISSION_OVERHEAD_BYTES = 64
 const CELL_BYTES = 2_048
 const ROW_BYTES = 131_072
+const POINT_BYTES = 48
+const ENTRY_BYTES = 74
+const DATA_CELLS_PER_ROW = 64
+const COLUMNS = 128
+/** A certificate without its bits: kind, height, root, offset, signature. */
+const CERTIFICATE_BYTES = 1 + 8 + 32 + 4 + 96
+/** Of each list in a container. */
+const OFFSET_BYTES = 4
+
+/** Most bytes of each gossip message on a chain: exactly what its container can take there. */
+export const messageBytes = ({ maxRows, maxBands, validators }: ChainBounds) => {
+  const header = SignedHeaderType.maxSize + OFFSET_BYTES + maxRows * POINT_BYTES
+  const entries = Math.min(MAX_ENTRIES, maxRows * DATA_CELLS_PER_ROW)
+  return {
+    header: Math.min(AnnouncementType.maxSize, header),
+    proposal: Math.min(
+      ProposalType.maxSize,
+      header + 2 * OFFSET_BYTES + entries * ENTRY_BYTES + maxBands * COLUMNS * POINT_BYTES,
+    ),
+    column: Math.min(ColumnType.maxSize, maxRows * CELL_BYTES + COLUMN_OVERHEAD_BYTES),
+    vote: VoteType.maxSize,
+    certificate: Math.min(CertificateType.maxSize, CERTIFICATE_BYTES + Math.floor(validators / 8) + 1),
+  }
+}
 
 export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
   const lanes = Math.ceil(bounds.maxRows / bounds.maxBands)
+  const most = messageBytes(bounds)
   const rangeOf = (perHeight: number) => (request: RangeRequest) =>
     request.count > MAX_RANGE ? 0 : request.count * perHeight
   return {
     status: protocol(undefined, StatusType, () => 1),
-    headers: protocol(RangeRequestType, AnnouncementType, rangeOf(HEADERS_PER_HEIGHT)),
-    certificates: protocol(RangeRequestType, CertificateType, rangeOf(CERTIFICATES_PER_HEIGHT)),
-    proposals: protocol(ProposalsRequestType, ProposalType, (request) => request.roots.length),
+    headers: protocol(RangeRequestType, AnnouncementType, rangeOf(HEADERS_PER_HEIGHT), {
+      answerBytes: most.header,
+    }),
+    certificates: protocol(RangeRequestType, CertificateType, rangeOf(CERTIFICATES_PER_HEIGHT), {
+      answerBytes: most.certificate,
+    }),
+    proposals: protocol(ProposalsRequestType, ProposalType, (request) => request.roots.length, {
+      answerBytes: most.proposal,
+    }),
     columns: protocol(ColumnsRequestType, ColumnType, (request) => request.indices.length, {
-      answerBytes: bounds.maxRows * CELL_BYTES + COLUMN_OVERHEAD_BYTES,
+      answerBytes: most.column,
     }),
     tiles: protocol(TilesRequestType, TileType, (request) => request.tiles.length, {
       answerBytes: lanes * CELL_BYTES + TILE_OVERHEAD_BYTES,

@@ -3,6 +3,7 @@
 
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import { createPacer } from '../base/next-turn.ts'
 import type { Verdict } from '../base/verdict.ts'
 import { type Certificate, MAX_RANGE } from '../chain/containers.ts'
 import type { Network, Peer } from '../chain/ports.ts'
@@ -24,7 +25,6 @@ export interface CertificateSync {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
-const PER_TURN = 8
 const EVERY_MS = 1_500
 /** Peers asked for one range before the round ends; the next round begins with others. */
 const PEERS_PER_ROUND = 3
@@ -41,7 +41,7 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
     const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
     const certificates = await network.request.certificates(peer.id, { start, count }, { signal })
     let highest = start - 1
-    let judged = 0
+    const pace = createPacer()
     for (const certificate of certificates) {
       if (life.signal.aborted) break
       if (certificate.height < start || certificate.height >= start + count) {
@@ -56,7 +56,7 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
       if (verdict.verdict === 'accept') components.onCertificate(certificate)
       highest = Math.max(highest, certificate.height)
       // Each takes a millisecond or more of this thread: others get their turn in between.
-      if (++judged % PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+      await pace()
     }
     return highest
   }

@@ -3,6 +3,7 @@
 
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import { createPacer } from '../base/next-turn.ts'
 import type { Announcement, Certificate } from '../chain/containers.ts'
 import type { Network, Peer } from '../chain/ports.ts'
 import type { LightChain } from '../sampling/light-chain.ts'
@@ -51,13 +52,17 @@ export const createLightSync = ({
       { start, count: stated - start + 1 },
       limit(),
     )
+    const pace = createPacer()
     for (const certificate of certificates) {
+      await pace()
+      if (life.signal.aborted) return
       const { verdict, code } = onCertificate(certificate)
       if (verdict === 'reject') return network.penalize(peer.id, `certificate-${code}`)
     }
   }
 
   const fillGaps = async (peer: Peer): Promise<void> => {
+    const pace = createPacer()
     for (let ranges = 0; ranges < RANGES_PER_ROUND && !life.signal.aborted; ranges++) {
       const range = chain.missing()
       if (range === undefined) return
@@ -65,6 +70,9 @@ export const createLightSync = ({
       if (headers.length === 0) return
       // From the highest down: each one vouches for the next.
       for (const announcement of headers.toReversed()) {
+        // A header below the tip costs only hashes, one above a signature: a millisecond or more of this thread.
+        await pace()
+        if (life.signal.aborted) return
         const { verdict, code } = onHeader(announcement)
         if (verdict === 'reject') return network.penalize(peer.id, `header-${code}`)
       }

@@ -19,12 +19,12 @@ export interface AskComponents {
   readonly timers: Timers
 }
 
-/** Asks `peer` for a tile within `timeoutMs`; never throws. The tile is not checked yet. */
+/** Asks `peer` for a tile of `weightBytes` within `timeoutMs`; never throws. The tile is not checked yet. */
 export const askPeer = async (
   { request, timers }: AskComponents,
   peer: string,
   root: Uint8Array,
-  place: TilePlace,
+  place: TilePlace & { readonly weightBytes: number },
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Answer> => {
@@ -36,13 +36,17 @@ export const askPeer = async (
     () => {},
   )
   try {
-    const { band, column } = place
+    const { band, column, weightBytes } = place
     const ended = new Promise<never>((_, reject) => {
       if (end.aborted) reject(end.reason)
       end.addEventListener('abort', () => reject(end.reason), { once: true })
     })
     ended.catch(() => {})
-    const answer = request.tiles(peer, { root, tiles: [{ band, column }] }, { signal: end })
+    const answer = request.tiles(
+      peer,
+      { root, tiles: [{ band, column }] },
+      { signal: end, maxBytes: weightBytes },
+    )
     return judgeAnswer(place, await Promise.race([answer, ended]))
   } catch (error) {
     if (timeout.signal.aborted) return { failure: 'timeout', bytes: 0 }

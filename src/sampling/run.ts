@@ -89,7 +89,8 @@ export const runSampling = async (
     const end = AbortSignal.any([asking, wanted.stop.signal])
     let answer: Answer
     try {
-      answer = await askPeer(components, peer, block.root, wanted.place, init.requestTimeoutMs, end)
+      const place = { ...wanted.place, weightBytes: wanted.weightBytes }
+      answer = await askPeer(components, peer, block.root, place, init.requestTimeoutMs, end)
     } finally {
       reservedBytes -= wanted.weightBytes
     }

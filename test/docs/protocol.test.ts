@@ -123,7 +123,7 @@ test('every code that a part or message is judged by is on the page', (t) => {
     [...read(file).matchAll(/return '([a-z-]+)'/g)].map(([, code]) => code!),
   )
   // What a node's own limits make it ignore is its own business.
-  const local = new Set(['queue-full', 'queue-full-peer', 'timeout', 'handler-error'])
+  const local = new Set(['queue-full', 'queue-full-peer', 'timeout', 'handler-error', 'banned'])
   const all = new Set([...codes, ...returned].filter((code) => !local.has(code)))
   t.true(all.size > 40)
   t.deepEqual(

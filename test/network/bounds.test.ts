@@ -1,14 +1,24 @@
 // The small parts by themselves: codec, rates, scores, turns, names. Properties against plain models.
 
+import { BitArray } from '@chainsafe/ssz'
 import test from 'ava'
 import fc from 'fast-check'
-import { ColumnType, StatusType, TilesRequestType, VoteType } from '../../src/chain/containers.ts'
+import {
+  AnnouncementType,
+  CertificateType,
+  ColumnType,
+  ProposalType,
+  SignedHeaderType,
+  StatusType,
+  TilesRequestType,
+  VoteType,
+} from '../../src/chain/containers.ts'
 import { decode, encodeVarint, readVarint } from '../../src/network/codec.ts'
 import { answerCodes, refusalFor, refusalOf } from '../../src/network/errors.ts'
 import { createLabels } from '../../src/network/labels.ts'
 import { defaultLimits, devnetLimits } from '../../src/network/limits.ts'
 import { allTopics } from '../../src/network/names.ts'
-import { streamProtocols } from '../../src/network/protocols.ts'
+import { messageBytes, streamProtocols } from '../../src/network/protocols.ts'
 import { createScores } from '../../src/network/scores.ts'
 import { createTokenBucket } from '../../src/network/token-bucket.ts'
 import { createTurns } from '../../src/network/turns.ts'
@@ -84,6 +94,36 @@ test('a list above its limit is refused by its length', (t) => {
   const bytes = Uint8Array.from([...new Uint8Array(32), 36, 0, 0, 0, ...ids])
   t.is(decode(TilesRequestType, bytes), undefined)
   t.is(decode(TilesRequestType, bytes.subarray(0, bytes.length - 2))?.tiles.length, 32)
+})
+
+test('messages are bounded by what their container can be on the chain at hand, to the byte', (t) => {
+  const bytes = messageBytes({ maxRows: 2, maxBands: 2, validators: 9 })
+  const signedHeader = SignedHeaderType.defaultValue()
+  const commitments = [new Uint8Array(48), new Uint8Array(48)]
+  t.is(bytes.header, AnnouncementType.serialize({ header: signedHeader, commitments }).length)
+  const entry = {
+    namespace: new Uint8Array(29),
+    startCell: 0,
+    length: 1,
+    flags: 0,
+    blobId: new Uint8Array(32),
+  }
+  const proposal = {
+    header: signedHeader,
+    commitments,
+    entries: Array.from({ length: 128 }, () => entry),
+    sheet: Array.from({ length: 256 }, () => new Uint8Array(48)),
+  }
+  t.is(bytes.proposal, ProposalType.serialize(proposal).length)
+  const certificate = { ...CertificateType.defaultValue(), signers: BitArray.fromBitLen(9) }
+  t.is(bytes.certificate, CertificateType.serialize(certificate).length)
+  t.deepEqual(messageBytes({ maxRows: 256, maxBands: 64, validators: 1_024 }), {
+    header: AnnouncementType.maxSize,
+    proposal: ProposalType.maxSize,
+    column: ColumnType.maxSize,
+    vote: VoteType.maxSize,
+    certificate: CertificateType.maxSize,
+  })
 })
 
 test('a token bucket never gives more than burst plus rate times time', (t) => {
@@ -200,12 +240,12 @@ test('refusals and their codes are one to one, and unknown errors are server err
 })
 
 test('answers of a chain of 64 rows and 8 bands are bounded as documented', (t) => {
-  const protocols = streamProtocols({ maxRows: 64, maxBands: 8 })
+  const protocols = streamProtocols({ maxRows: 64, maxBands: 8, validators: 4 })
   t.is(protocols.columns.answerBytes, 64 * 2_048 + 1_024)
   t.is(protocols.tiles.answerBytes, 8 * 2_048 + 4_096)
   t.is(protocols.headers.maxItems({ start: 0, count: 128 }), 256)
   t.is(protocols.headers.maxItems({ start: 0, count: 129 }), 0)
-  const largest = streamProtocols({ maxRows: 256, maxBands: 64 })
+  const largest = streamProtocols({ maxRows: 256, maxBands: 64, validators: 1_024 })
   t.true(ColumnType.serialize(makeColumn(0, 1, 256)).length <= largest.columns.answerBytes)
   for (const value of Object.values({ ...defaultLimits, ...devnetLimits })) t.true(value > 0)
 })

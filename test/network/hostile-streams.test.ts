@@ -2,6 +2,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import test, { type ExecutionContext } from 'ava'
+import { TileType } from '../../src/chain/containers.ts'
 import { createRawClient, joined, type RawClient, readAll, send, serveStatus, varint } from './raw-client.ts'
 import {
   chainId,
@@ -10,6 +11,7 @@ import {
   makeAnnouncement,
   makeColumn,
   makeNode,
+  makeTile,
   type NodeOptions,
   soon,
   until,
@@ -258,6 +260,23 @@ test.serial('a server that sends more items than were asked for fails the call w
   const submission = { namespace: new Uint8Array(29), flags: 0, data: Uint8Array.of(1) }
   await t.throwsAsync(node.request.submit(raw.id, submission, { signal: soon() }), { code: 'oversize' })
 })
+
+test.serial(
+  'an answer above what the asker allows is refused by its length, one within it comes',
+  async (t) => {
+    const { node, raw } = await asker(t, 'tiles', (stream: Stream) => {
+      const tile = TileType.serialize(makeTile(0, 1))
+      stream.send(joined([0], varint(tile.length), tile))
+      stream.close().catch(() => {})
+    })
+    const bytes = TileType.value_serializedSize(makeTile(0, 1))
+    const tilesRequest = { root: new Uint8Array(32), tiles: [{ band: 0, column: 1 }] }
+    const ask = (maxBytes: number) => node.request.tiles(raw.id, tilesRequest, { signal: soon(), maxBytes })
+    t.is((await ask(bytes)).length, 1)
+    await t.throwsAsync(ask(bytes - 1), { code: 'oversize' })
+    t.true(node.points(raw.id) >= 19)
+  },
+)
 
 test.serial(
   'a server that floods the answer is cut by the byte budget, and memory stays where it was',

@@ -10,3 +10,19 @@ export const onNextTurn: Immediate = immediate ?? ((callback) => setTimeout(call
 
 /** Resolves in a later turn of the event loop. */
 export const nextTurn = (): Promise<void> => new Promise((resolve) => onNextTurn(resolve))
+
+/** A thread that serves sockets gives way after so long: eight times in the 50 ms that one turn may last at most. */
+export const SLICE_MS = 6
+
+/**
+ * For loops over what came in one answer: `await pace()` between the steps goes on at once while this loop has used
+ * less than a slice, and in a later turn otherwise.
+ */
+export const createPacer = (sliceMs: number = SLICE_MS): (() => Promise<void>) => {
+  let sinceMs = performance.now()
+  return async () => {
+    if (performance.now() - sinceMs < sliceMs) return
+    await nextTurn()
+    sinceMs = performance.now()
+  }
+}
