@@ -5,7 +5,7 @@ const floors = [
   ['kernel'],
   ['kzg', 'erasure'],
   ['grid'],
-  ['chain'],
+  ['chain', 'rollups'],
   ['store', 'network', 'consensus', 'sampling'],
   ['node'],
   ['api', 'browser'],

@@ -56,14 +56,15 @@ test('the package carries compiled code, types and kernels, and its entries work
       [
         `import { createKzg } from 'weft-da/kzg'`,
         `import { namespaceOf } from 'weft-da'`,
+        `import { packOp } from 'weft-da/rollups'`,
         `const kzg = await createKzg()`,
         `const commitment: Uint8Array = kzg.blobToKzgCommitment(new Uint8Array(131_072))`,
-        `console.log(commitment[0], namespaceOf(new TextEncoder().encode('a')).length)`,
+        `console.log(commitment[0], namespaceOf(new TextEncoder().encode('a')).length, packOp(new Uint8Array(1))[4])`,
       ].join('\n'),
     )
     await writeFile(join(folder, 'app', 'package.json'), '{"type":"module"}')
     const used = await run(process.execPath, ['use.ts'], { cwd: join(folder, 'app') })
-    t.is(used.stdout.trim(), '192 29')
+    t.is(used.stdout.trim(), '192 29 1')
     const checked = await run(
       process.execPath,
       [
