@@ -58,6 +58,7 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   weft_network_connections_denied_total: counter('Connections refused, by reason', 'reason'),
   weft_network_disconnects_total: counter('Peers disconnected for their behaviour, by reason', 'reason'),
   weft_network_penalties_total: counter('Penalties given to peers, by code', 'code'),
+  weft_network_peers_learnt_total: counter('Peers that other peers told of'),
   weft_network_bans_total: counter('Peers banned'),
   weft_store_write_seconds: seconds('One synced write'),
   weft_store_written_bytes_total: counter('Bytes written to the database'),

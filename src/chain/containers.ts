@@ -143,6 +143,28 @@ export const TileType = new ContainerType({
 })
 export type Tile = ValueOf<typeof TileType>
 
+/** Which tiles of a block a node keeps from its sampling: asked for by whoever wants to restore it. */
+export const HeldRequestType = new ContainerType({ root: Bytes32 })
+export type HeldRequest = ValueOf<typeof HeldRequestType>
+
+/** Most tiles of one block that a node tells of. */
+export const MAX_HELD_TILES = 1_024
+
+/** The tiles that it keeps, ascending by band and column, each once. */
+export const HeldType = new ContainerType({ tiles: new ListCompositeType(TileIdType, MAX_HELD_TILES) })
+export type Held = ValueOf<typeof HeldType>
+
+/** Most bytes of a signed record of a peer's addresses, and most records of one answer. */
+export const MAX_PEER_RECORD_BYTES = 2_048
+export const MAX_PEER_RECORDS = 16
+
+/** Where a peer listens, as it signed it itself: libp2p's envelope of a peer record (RFC 0003 of its specifications). */
+export const PeerRecordType = new ContainerType({
+  peerId: new ByteListType(64),
+  envelope: new ByteListType(MAX_PEER_RECORD_BYTES),
+})
+export type PeerRecord = ValueOf<typeof PeerRecordType>
+
 /** Largest blob that a block of 256 rows can hold: 256 * 126,976 bytes, less the shortest list of entries. */
 export const MAX_BLOB_BYTES = MAX_COMMITMENTS * 131_072
 

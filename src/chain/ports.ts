@@ -3,12 +3,15 @@
 // the bounds of its SSZ type, and not yet judged.
 
 import type { Verdict } from '../base/verdict.ts'
+import type { TilePlace } from '../grid/block.ts'
 import type { Entry } from '../grid/containers.ts'
 import type {
   Announcement,
   Certificate,
   Column,
   ColumnsRequest,
+  Held,
+  HeldRequest,
   Proposal,
   ProposalsRequest,
   RangeRequest,
@@ -130,6 +133,10 @@ export interface SampleStore {
   getSampleRecord(root: Uint8Array): Promise<SampleRecord | undefined>
   sampleRecords(start: number, count: number): AsyncIterable<SampleRecord>
   getTile(root: Uint8Array, band: number, column: number): Promise<Tile | undefined>
+  /** Places of the tiles that are kept of a block, ascending by band and column. */
+  heldTiles(root: Uint8Array): Promise<readonly TilePlace[]>
+  /** Deletes the tiles of a block and keeps the verdict: for those who have little room. */
+  deleteTiles(root: Uint8Array): Promise<void>
 }
 
 /** Blobs that were acknowledged and are in no final block yet. */
@@ -183,6 +190,7 @@ export interface StreamHandlers {
   proposals(request: ProposalsRequest): AsyncIterable<Proposal>
   columns(request: ColumnsRequest, from: string): AsyncIterable<Column>
   tiles(request: TilesRequest, from: string): AsyncIterable<Tile>
+  held(request: HeldRequest, from: string): Promise<Held>
   submit(submission: Submission, from: string): Promise<SubmissionAnswer>
 }
 
@@ -203,6 +211,7 @@ export interface Requests {
   proposals(peer: string, request: ProposalsRequest, options: RequestOptions): Promise<readonly Proposal[]>
   columns(peer: string, request: ColumnsRequest, options: RequestOptions): Promise<readonly Column[]>
   tiles(peer: string, request: TilesRequest, options: RequestOptions): Promise<readonly Tile[]>
+  held(peer: string, request: HeldRequest, options: RequestOptions): Promise<Held>
   submit(peer: string, submission: Submission, options: RequestOptions): Promise<SubmissionAnswer>
 }
 
@@ -224,6 +233,11 @@ export interface Network {
   /** Multiaddrs that others can dial, with the peer id. */
   addresses(): readonly string[]
   peers(): readonly Peer[]
+  /**
+   * Looks for more peers than the network needs for itself, by asking peers for peers, until the signal aborts. A peer
+   * that is finished with is let go where others wait for its place.
+   */
+  reach(options: RequestOptions): { finish(peer: string): void }
   /** Lowers a peer's score for what it sent on a stream; enough of it and the peer is disconnected. */
   penalize(peer: string, code: string): void
 }

@@ -5,6 +5,7 @@ import type { Stream } from '@libp2p/interface'
 import { concat } from '../base/bytes.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { PeerRecord } from '../chain/containers.ts'
 import type { RequestOptions, Requests } from '../chain/ports.ts'
 import { decode, encodeVarint } from './codec.ts'
 import { answerCodes, networkError, refusalOf } from './errors.ts'
@@ -33,7 +34,12 @@ export interface AskComponents {
 /** One status byte and a varint of 4 bytes before each item. */
 const CHUNK_OVERHEAD_BYTES = 5
 
-export const createRequests = (limits: AskLimits, components: AskComponents): Requests => {
+export interface NetworkRequests extends Requests {
+  /** Signed addresses that the peer knows; not looked at yet. */
+  records(peer: string, options: RequestOptions): Promise<readonly PeerRecord[]>
+}
+
+export const createRequests = (limits: AskLimits, components: AskComponents): NetworkRequests => {
   const { protocols, metrics, penalize } = components
   const turns = createTurns(limits.outboundRequestsPerPeer, limits.outboundRequestsWaiting)
 
@@ -132,7 +138,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
     throw networkError('malformed', `${name} of ${peer}: expected one item, got none`, { peer, name })
   }
 
-  const { status, headers, certificates, proposals, columns, tiles, submit } = protocols
+  const { status, headers, certificates, proposals, columns, tiles, held, peers, submit } = protocols
   return {
     status: (peer, options) => askOne(peer, 'status', status, undefined, options),
     headers: (peer, request, options) => ask(peer, 'headers', headers, request, options),
@@ -140,6 +146,8 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Re
     proposals: (peer, request, options) => ask(peer, 'proposals', proposals, request, options),
     columns: (peer, request, options) => ask(peer, 'columns', columns, request, options),
     tiles: (peer, request, options) => ask(peer, 'tiles', tiles, request, options),
+    held: (peer, request, options) => askOne(peer, 'held', held, request, options),
+    records: (peer, options) => ask(peer, 'peers', peers, undefined, options),
     submit: (peer, submission, options) => askOne(peer, 'submit', submit, submission, options),
   }
 }

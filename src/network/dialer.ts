@@ -25,8 +25,12 @@ export interface DialerComponents {
 export interface Dialer {
   start(): void
   stop(): void
-  /** A peer that something (Kademlia) has found. */
+  /** A peer that something (Kademlia, other peers) has found. */
   discovered(peer: string): void
+  /** Goes for so many connections; undefined: for `targetPeers` again. */
+  widen(connections: number | undefined): void
+  /** A peer that is not dialled again until it is discovered anew. Whether it may be let go: it is no target. */
+  forget(peer: string): boolean
 }
 
 export type DialerLimits = Pick<NetworkLimits, 'targetPeers' | 'redialMinMs' | 'redialMaxMs'>
@@ -52,6 +56,7 @@ export const createDialer = (
   let timer: ReturnType<typeof setInterval> | undefined
   let abort = new AbortController()
   let dialling = 0
+  let wanted = limits.targetPeers
 
   const attempt = async (target: DialTarget, state: Attempt): Promise<void> => {
     state.dialling = true
@@ -87,7 +92,7 @@ export const createDialer = (
       if (due(target.peer, state)) void attempt(target, state)
     }
     for (const [peer, state] of [...candidates.entries()]) {
-      if (components.connections() + dialling >= limits.targetPeers) return
+      if (components.connections() + dialling >= wanted) return
       if (state.failures > 3) candidates.delete(peer)
       else if (due(peer, state)) void attempt({ peer, addresses: [] }, state)
     }
@@ -108,6 +113,13 @@ export const createDialer = (
     discovered(peer) {
       if (!attempts.has(peer) && !candidates.has(peer))
         candidates.set(peer, { failures: 0, dueMs: 0, dialling: false })
+    },
+    widen(connections) {
+      wanted = Math.max(limits.targetPeers, connections ?? 0)
+    },
+    forget(peer) {
+      candidates.delete(peer)
+      return !attempts.has(peer)
     },
   }
 }

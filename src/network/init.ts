@@ -32,6 +32,8 @@ export interface NetworkInit {
   readonly maxBands?: number
   /** Finding peers by Kademlia. Default `off`. */
   readonly kademlia?: 'off' | 'client' | 'server'
+  /** Whether peers are asked for the addresses of others all the time, not only by `reach`. Default false. */
+  readonly exchange?: boolean
   /** Many nodes on one address: no limits per IP, no colocation score, private addresses passed on. Default false. */
   readonly devnet?: boolean
   /** What identify says that we are. Default `weft`. */

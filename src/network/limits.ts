@@ -16,6 +16,8 @@ export interface NetworkLimits {
   readonly upgradeTimeoutMs: number
   /** Connections that the dialer tries to have. Default 12. */
   readonly targetPeers: number
+  /** Connections that whoever restores a block from light nodes tries to have meanwhile. Default 64. */
+  readonly reachPeers: number
   /** Open inbound Yamux streams on one connection. Default 128. */
   readonly maxStreamsPerConnection: number
   /** New inbound streams a second on one connection, default 100, burst 400; above it the socket is paused, far above it closed. */
@@ -107,6 +109,7 @@ export const defaultLimits: NetworkLimits = {
   maxPendingInbound: 32,
   upgradeTimeoutMs: 5_000,
   targetPeers: 12,
+  reachPeers: 64,
   maxStreamsPerConnection: 128,
   streamsPerSecond: 100,
   streamsBurst: 400,

@@ -19,6 +19,8 @@ export const streamNames = [
   'proposals',
   'columns',
   'tiles',
+  'held',
+  'peers',
   'submit',
 ] as const
 export type StreamName = (typeof streamNames)[number]

@@ -15,6 +15,7 @@ import { createRequests } from './ask.ts'
 import { dialTarget, dialTargets, openStream } from './connect.ts'
 import { createDialer } from './dialer.ts'
 import { networkError } from './errors.ts'
+import { createExchange } from './exchange.ts'
 import { createGater, ipOf } from './gater.ts'
 import { createGossip } from './gossip.ts'
 import { createHost } from './host.ts'
@@ -39,6 +40,7 @@ interface Running {
   readonly request: Network['request']
   readonly peers: Network['peers']
   readonly subscribers: WeftNetwork['subscribers']
+  readonly reach: Network['reach']
   stop(): Promise<void>
 }
 
@@ -183,6 +185,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     const serve = createServer(limits, {
       protocols,
       handlers: components.streams,
+      records: () => exchange.records(),
       admission,
       log,
       metrics,
@@ -214,6 +217,20 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       },
       connections: () => host.getConnections().length,
     })
+    const exchange = createExchange(
+      { limits, always: init.exchange === true, privateAddresses: init.devnet === true },
+      {
+        host,
+        dialer,
+        log,
+        metrics,
+        ask: request.records,
+        peers: book.peers,
+        isBanned: scores.isBanned,
+        penalize,
+        letGo: (peer) => disconnect(peer, 'finished'),
+      },
+    )
     host.addEventListener('peer:connect', ({ detail }) => book.connected(detail.toString()))
     host.addEventListener('peer:disconnect', ({ detail }) => book.disconnected(detail.toString()))
     host.addEventListener('peer:discovery', ({ detail }) => dialer.discovered(detail.id.toString()))
@@ -224,6 +241,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     await host.start()
     gossip.join()
     dialer.start()
+    exchange.start()
     const upkeep = startUpkeep(limits, {
       metrics,
       gossip,
@@ -241,9 +259,11 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       request,
       peers: book.peers,
       subscribers: (kind, column) => gossip.subscribers(topicOf(kind, column)),
+      reach: exchange.reach,
       async stop() {
         abort.abort(networkError('aborted', 'the network stops'))
         upkeep.stop()
+        exchange.stop()
         dialer.stop()
         book.close()
         await host.stop()
@@ -275,6 +295,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       proposals: (peer, wanted, options) => late(({ request }) => request.proposals(peer, wanted, options)),
       columns: (peer, wanted, options) => late(({ request }) => request.columns(peer, wanted, options)),
       tiles: (peer, wanted, options) => late(({ request }) => request.tiles(peer, wanted, options)),
+      held: (peer, wanted, options) => late(({ request }) => request.held(peer, wanted, options)),
       submit: (peer, submission, options) => late(({ request }) => request.submit(peer, submission, options)),
     },
     start: () =>
@@ -293,6 +314,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       }),
     addresses: () => (running === undefined ? [] : addressesOf(running.host)),
     peers: () => running?.peers() ?? [],
+    reach: (options) => alive().reach(options),
     penalize,
     async dial(address, { signal }) {
       const { host } = alive()

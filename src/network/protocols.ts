@@ -1,4 +1,4 @@
-// The seven stream protocols as data: what is asked, what is answered, how many items and how many bytes at most. Server
+// The nine stream protocols as data: what is asked, what is answered, how many items and how many bytes at most. Server
 // and client both work from this table, and docs/protocol.md prints it. A message is never longer than its container can
 // be on the chain at hand, whatever its SSZ type would hold.
 
@@ -11,7 +11,14 @@ import {
   type ColumnsRequest,
   ColumnsRequestType,
   ColumnType,
+  type Held,
+  type HeldRequest,
+  HeldRequestType,
+  HeldType,
+  MAX_PEER_RECORDS,
   MAX_RANGE,
+  type PeerRecord,
+  PeerRecordType,
   type Proposal,
   type ProposalsRequest,
   ProposalsRequestType,
@@ -59,6 +66,8 @@ export interface StreamProtocols {
   readonly proposals: StreamProtocol<ProposalsRequest, Proposal>
   readonly columns: StreamProtocol<ColumnsRequest, Column>
   readonly tiles: StreamProtocol<TilesRequest, Tile>
+  readonly held: StreamProtocol<HeldRequest, Held>
+  readonly peers: StreamProtocol<undefined, PeerRecord>
   readonly submit: StreamProtocol<Submission, SubmissionAnswer>
 }
 
@@ -118,6 +127,8 @@ export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
     tiles: protocol(TilesRequestType, TileType, (request) => request.tiles.length, {
       answerBytes: lanes * CELL_BYTES + TILE_OVERHEAD_BYTES,
     }),
+    held: protocol(HeldRequestType, HeldType, () => 1),
+    peers: protocol(undefined, PeerRecordType, () => MAX_PEER_RECORDS),
     submit: protocol(SubmissionType, SubmissionAnswerType, () => 1, {
       requestBytes: bounds.maxRows * ROW_BYTES + SUBMISSION_OVERHEAD_BYTES,
     }),

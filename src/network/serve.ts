@@ -7,6 +7,7 @@ import { orAbort } from '../base/deadline.ts'
 import { hasCode } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { PeerRecord } from '../chain/containers.ts'
 import type { StreamHandlers } from '../chain/ports.ts'
 import type { Admission } from './admission.ts'
 import { decode, encodeVarint } from './codec.ts'
@@ -22,6 +23,8 @@ export type ServeLimits = Pick<NetworkLimits, 'requestReadTimeoutMs' | 'answerTi
 export interface ServeComponents {
   readonly protocols: StreamProtocols
   readonly handlers: StreamHandlers
+  /** Signed addresses of peers, to pass on. */
+  records(): AsyncIterable<PeerRecord>
   readonly admission: Admission
   readonly log: Logger
   readonly metrics: Metrics
@@ -50,6 +53,8 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     proposals: (request) => handlers.proposals(request),
     columns: (request, from) => handlers.columns(request, from),
     tiles: (request, from) => handlers.tiles(request, from),
+    held: (request, from) => once(() => handlers.held(request, from)),
+    peers: () => components.records(),
     submit: (request, from) => once(() => handlers.submit(request, from)),
   }
 

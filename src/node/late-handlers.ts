@@ -17,5 +17,6 @@ export const lateStreams = (handlers: () => StreamHandlers): StreamHandlers => (
   proposals: (request) => handlers().proposals(request),
   columns: (request, from) => handlers().columns(request, from),
   tiles: (request, from) => handlers().tiles(request, from),
+  held: (request, from) => handlers().held(request, from),
   submit: (submission, from) => handlers().submit(submission, from),
 })

@@ -13,7 +13,7 @@ import { ignore } from '../base/verdict.ts'
 import { judgeAnnouncement } from '../chain/block-rules.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import { chainOf, genesisBlock } from '../chain/chain.ts'
-import type { Announcement, Certificate } from '../chain/containers.ts'
+import { type Announcement, type Certificate, MAX_HELD_TILES } from '../chain/containers.ts'
 import { fullNodeCustody } from '../chain/custody.ts'
 import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
@@ -84,6 +84,7 @@ export const createLightNode = (
       maxRows: genesis.maxRows,
       maxBands: genesis.maxBands,
       kademlia: 'client',
+      exchange: true,
       devnet: init.devnet,
     },
     {
@@ -234,6 +235,9 @@ export const createLightNode = (
         if (tile !== undefined) yield tile
       }
     },
+    held: async ({ root: block }) => ({
+      tiles: (await store.heldTiles(block)).slice(0, MAX_HELD_TILES).map((place) => ({ ...place })),
+    }),
     submit: async (submission) => ({
       code: SUBMISSION_CODE.notTaken,
       blobId: blobIdOf(submission, nodeSha256),

@@ -119,6 +119,8 @@ export const createServing = (init: ServingInit, components: ServingComponents):
         }
       }
     },
+    // Tiles of its own sampling: a full node draws none, and serves what it has as columns.
+    held: async () => ({ tiles: [] }),
     async submit(submission, from): Promise<SubmissionAnswer> {
       const blobId = blobIdOf(submission, nodeSha256)
       if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }

@@ -135,6 +135,12 @@ export const heightOf = (bytes: Uint8Array): number => u64At(bytes, 1)
 /** Root of a key with letter, height and root. */
 export const rootOf = (bytes: Uint8Array): Uint8Array => bytes.slice(9, 41)
 
+/** Place of a tile's key. */
+export const placeOf = (bytes: Uint8Array): { readonly band: number; readonly column: number } => ({
+  band: bytes[41]!,
+  column: bytes[42]!,
+})
+
 const prefixRange = (prefix: Uint8Array): KeyRange => {
   const end = prefix.slice()
   for (let i = end.length - 1; i >= 0; i--) {

@@ -2,7 +2,7 @@
 
 import { TileType } from '../chain/containers.ts'
 import type { SampleStore } from '../chain/ports.ts'
-import { blockKey, heightOf, heightRange, rootOf, tileKey } from './keys.ts'
+import { blockKey, blockRange, heightOf, heightRange, placeOf, rootOf, tileKey } from './keys.ts'
 import type { Locator } from './locate.ts'
 import { decodeJournal, encodeJournal } from './records.ts'
 import type { Tables } from './tables.ts'
@@ -38,5 +38,18 @@ export const createSampleStore = (tables: Tables, locator: Locator): SampleStore
     if (height === undefined) return undefined
     const payload = await tables.get(tileKey(height, root, band, column))
     return payload === undefined ? undefined : TileType.deserialize(payload)
+  },
+
+  async heldTiles(root) {
+    const height = await locator.heightOf(root)
+    if (height === undefined) return []
+    const places = []
+    for await (const key of tables.keys(blockRange('tile', height, root))) places.push(placeOf(key))
+    return places
+  },
+
+  async deleteTiles(root) {
+    const height = await locator.heightOf(root)
+    if (height !== undefined) await tables.clear(blockRange('tile', height, root))
   },
 })

@@ -123,6 +123,7 @@ export const streamHandlers = (changes: Partial<StreamHandlers> = {}): StreamHan
   async *tiles({ tiles }) {
     for (const { band, column } of tiles) yield makeTile(band, column)
   },
+  held: async () => ({ tiles: [] }),
   submit: async ({ data }) => ({ code: data.length === 0 ? 1 : 0, blobId: fill(32, data.length % 256) }),
   ...changes,
 })

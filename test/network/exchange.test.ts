@@ -1,0 +1,93 @@
+// Peers that tell each other of peers: who is found by it, who is not, and what a false record costs.
+
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import test from 'ava'
+import { PeerRecordType } from '../../src/chain/containers.ts'
+import { protocolName } from '../../src/network/names.ts'
+import { createRawClient, joined, varint } from './raw-client.ts'
+import { chainId, createCounters, makeNode, soon, until } from './support.ts'
+
+const isConnected = (node: Awaited<ReturnType<typeof makeNode>>, to: { readonly peerId: string }) =>
+  node.peers().some(({ id }) => id === to.peerId)
+
+test('nodes that shared one acquaintance are connected without it when it has gone', async (t) => {
+  const hub = await makeNode()
+  await hub.start()
+  const bootnodes = [...hub.addresses()]
+  // Room for one connection more than the hub: they know each other, whether connected already or not.
+  const [a, b] = await Promise.all([
+    makeNode({ bootnodes, exchange: true }),
+    makeNode({ bootnodes, exchange: true }),
+  ])
+  t.teardown(() => Promise.all([a.stop(), b.stop(), hub.stop()]))
+  await Promise.all([a.start(), b.start()])
+  await until(() => isConnected(a, b), 'a and b are connected')
+  await hub.stop()
+  await until(() => !isConnected(a, hub), 'the hub is gone')
+  t.true(isConnected(a, b))
+})
+
+test('whoever reaches out is connected to nodes that it knew nothing of, and lets go of those it is done with', async (t) => {
+  const hub = await makeNode()
+  await hub.start()
+  const bootnodes = [...hub.addresses()]
+  const others = await Promise.all(
+    Array.from({ length: 6 }, () => makeNode({ bootnodes, limits: { targetPeers: 1 } })),
+  )
+  // It only dials, as a phone does: it can be passed on to nobody.
+  const silent = await makeNode({ bootnodes, listen: [], limits: { targetPeers: 1 } })
+  const seeker = await makeNode({ bootnodes, limits: { targetPeers: 1, reachPeers: 5 } })
+  const all = [...others, silent, seeker]
+  t.teardown(() => Promise.all([...all, hub].map((node) => node.stop())))
+  await Promise.all(all.map((node) => node.start()))
+  await until(() => all.every((node) => isConnected(node, hub)), 'all know the hub')
+  t.is(seeker.peers().length, 1)
+
+  const quest = new AbortController()
+  const reach = seeker.reach({ signal: quest.signal })
+  await until(() => seeker.peers().length === 5, 'as many as it may have')
+  const met = new Set(seeker.peers().map(({ id }) => id))
+  // There are six, and places for four: the others come when these are let go.
+  await until(() => {
+    for (const { id } of seeker.peers()) {
+      met.add(id)
+      reach.finish(id)
+    }
+    return others.every(({ peerId }) => met.has(peerId))
+  }, 'all six were met')
+  t.true(isConnected(seeker, hub))
+  t.false(met.has(silent.peerId))
+  t.true(seeker.peers().length <= 6)
+  quest.abort()
+})
+
+for (const lie of ['that is no envelope', 'that another peer signed'] as const) {
+  test(`a record ${lie} costs the sender, and nobody is learnt of`, async (t) => {
+    const metrics = createCounters()
+    const node = await makeNode({ exchange: true, metrics, limits: { banPoints: 1_000 } })
+    await node.start()
+    t.teardown(() => node.stop())
+    const liar = await createRawClient({ listen: true, chainId })
+    t.teardown(() => liar.stop())
+    const stranger = peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toMultihash().bytes
+    // A connection makes the liar sign a record of its own.
+    const witness = await createRawClient()
+    t.teardown(() => witness.stop())
+    await witness.connect(liar.host.getMultiaddrs()[0]!.toString())
+    const own = async () => (await witness.host.peerStore.get(liar.host.peerId)).peerRecordEnvelope
+    while ((await own()) === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+    const envelope = lie === 'that is no envelope' ? new Uint8Array(100).fill(7) : (await own())!
+    const record = PeerRecordType.serialize({ peerId: stranger, envelope })
+    let asked = 0
+    await liar.host.handle(protocolName(chainId, 'peers'), (stream) => {
+      asked++
+      stream.send(joined([0], varint(record.length), record))
+      stream.close().catch(() => {})
+    })
+    await node.dial(liar.host.getMultiaddrs()[0]!.toString(), { signal: soon() })
+    await until(() => asked > 0 && node.points(liar.id) > 0, 'the liar is blamed')
+    t.is(metrics.total('weft_network_penalties_total', { code: 'peer-record' }), 1)
+    t.is(metrics.total('weft_network_peers_learnt_total'), 0)
+  })
+}
