@@ -70,6 +70,34 @@ export const commands: Commands = {
     ],
     load: async () => (await import('./commands/node.ts')).node,
   },
+  'encrypt-key': {
+    summary: "encrypt a validator's key that lies there plain",
+    description:
+      'Turns validator.key of a folder into validator.keystore.json (EIP-2335) and removes the plain file, after the new ' +
+      'one was seen to open.',
+    examples: [
+      ['weft encrypt-key --dir alice', 'asks for a passphrase'],
+      ['weft encrypt-key --dir alice --passphrase-file /run/secrets/weft', 'takes it from a file'],
+    ],
+    load: async () => (await import('./commands/encrypt-key.ts')).encryptKeyCommand,
+  },
+  'signing-export': {
+    summary: 'write out what a validator has signed',
+    description:
+      'Writes the signing record of a stopped validator into a file: take it along when its key moves to another machine, ' +
+      'or validators that sign twice may break the chain.',
+    examples: [['weft signing-export --dir alice --out alice-signed.json', 'and never start alice again']],
+    load: async () => (await import('./commands/signing.ts')).signingExport,
+  },
+  'signing-import': {
+    summary: 'read in what a validator has signed elsewhere',
+    description:
+      'Adds a signing record to the database of a stopped validator. At heights that the record covers nothing new is ' +
+      'signed afterwards; a record that contradicts what is there is refused.',
+    argument: { name: '<file>', describe: 'made by weft signing-export' },
+    examples: [['weft signing-import alice-signed.json --dir alice', 'before the first start there']],
+    load: async () => (await import('./commands/signing.ts')).signingImport,
+  },
   light: {
     summary: 'run a light node, which samples',
     description:

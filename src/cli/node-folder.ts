@@ -1,6 +1,7 @@
-// A node's folder: peer.key (libp2p identity), validator.key (BLS, validators only), validator.json (what a validator
-// gives away for genesis), genesis.json, config.json, data/. Keys are made once and never overwritten; a key file that
-// cannot be read stops the command instead of being replaced.
+// A node's folder: peer.key (libp2p identity), validator.keystore.json (a validator's BLS key, encrypted; or
+// validator.key, where it was wanted plain), validator.json (what a validator gives away for genesis), genesis.json,
+// config.json, data/. Keys are made once and never overwritten; a key file that cannot be read stops the command
+// instead of being replaced.
 
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -12,10 +13,14 @@ import { secretKeyOfSeed } from '../chain/bls-keygen.ts'
 import type { GenesisJson } from '../chain/genesis-json.ts'
 import { badInput } from './failure.ts'
 import { makeFolder, readIfThere, writeNew } from './files.ts'
+import { decryptKey, encryptKey } from './keys/keystore.ts'
 
 export const folderPaths = (dir: string) => ({
   peerKey: join(dir, 'peer.key'),
+  /** The BLS key as hex: only where it was asked for. */
   validatorKey: join(dir, 'validator.key'),
+  /** The BLS key in an EIP-2335 keystore. */
+  keystore: join(dir, 'validator.keystore.json'),
   validatorJson: join(dir, 'validator.json'),
   genesis: join(dir, 'genesis.json'),
   config: join(dir, 'config.json'),
@@ -25,12 +30,31 @@ export const folderPaths = (dir: string) => ({
 /** What a validator's public file holds, and each validator of a genesis file. */
 export type ValidatorJson = GenesisJson['validators'][number]
 
-export interface NodeKeys {
+export interface PeerKey {
   /** libp2p private key, protobuf form. */
   readonly peerKey: Uint8Array
   readonly peerId: string
+}
+
+export interface NodeKeys extends PeerKey {
   /** 32 bytes. */
   readonly validatorKey?: Uint8Array
+}
+
+/** How a validator's key lies on disk, and what opens it. Asked at most once, and only where there is a key. */
+export interface KeyProtection {
+  /** `new`: to encrypt with; `open`: to open what is there. */
+  readonly passphrase: (use: 'new' | 'open', path: string) => Promise<string>
+  /** Keeps a new key as plain hex, readable by its owner only. */
+  readonly plain: boolean
+}
+
+/** For networks of one's own: keys lie as they are. */
+export const plainKeys: KeyProtection = {
+  plain: true,
+  passphrase: async (_use, path) => {
+    throw badInput(`expected a plain key, got ${path}`)
+  },
 }
 
 export interface MadeFolder {
@@ -46,6 +70,7 @@ export const makeNodeFolder = async (
   dir: string,
   { validator, weight }: { readonly validator: boolean; readonly weight: number },
   bls: BlsSigner,
+  protection: KeyProtection,
 ): Promise<MadeFolder> => {
   const paths = folderPaths(dir)
   makeFolder(dir)
@@ -57,8 +82,17 @@ export const makeNodeFolder = async (
     made.push(path)
   }
   await make(paths.peerKey, newPeerKey, true)
-  if (validator) await make(paths.validatorKey, newValidatorKey, true)
-  const keys = readNodeKeys(dir)
+  let secretKey: Uint8Array | undefined
+  if (validator && !hasKey(dir)) {
+    const fresh = secretKeyOfSeed(randomBytes(32))
+    if (protection.plain) await make(paths.validatorKey, () => `${toHex(fresh)}\n`, true)
+    else {
+      const passphrase = await protection.passphrase('new', paths.keystore)
+      await make(paths.keystore, () => encryptKey(fresh, bls.publicKeyOf(fresh), passphrase), true)
+    }
+    secretKey = fresh
+  } else if (validator) kept.push(keyPath(dir))
+  const keys = await readNodeKeys(dir, protection, secretKey)
   if (keys.validatorKey === undefined) return { keys, made, kept }
   const mine: ValidatorJson = {
     publicKey: `0x${toHex(bls.publicKeyOf(keys.validatorKey))}`,
@@ -70,8 +104,19 @@ export const makeNodeFolder = async (
   return { keys, validator: mine, made, kept }
 }
 
-/** The keys of a folder that `weft init` has made. Throws `usage`. */
-export const readNodeKeys = (dir: string): NodeKeys => {
+/** Whether the folder has a validator's key, encrypted or not. */
+const hasKey = (dir: string): boolean => {
+  const { validatorKey, keystore } = folderPaths(dir)
+  return readIfThere(validatorKey) !== undefined || readIfThere(keystore) !== undefined
+}
+
+const keyPath = (dir: string): string => {
+  const { validatorKey, keystore } = folderPaths(dir)
+  return readIfThere(keystore) === undefined ? validatorKey : keystore
+}
+
+/** The network identity in a folder that `weft init` has made. Throws `usage`. */
+export const readPeerKey = (dir: string): PeerKey => {
   const paths = folderPaths(dir)
   const peer = readIfThere(paths.peerKey)
   if (peer === undefined)
@@ -81,7 +126,27 @@ export const readNodeKeys = (dir: string): NodeKeys => {
   if (peerKey === undefined || peerId === undefined) {
     throw badInput(`expected a libp2p private key in hex in ${paths.peerKey}, which holds something else`)
   }
+  return { peerKey, peerId }
+}
+
+/** The keys of a folder that `weft init` has made. `known`: the validator's key, where it has just been made. Throws `usage`. */
+export const readNodeKeys = async (
+  dir: string,
+  protection: Pick<KeyProtection, 'passphrase'>,
+  known?: Uint8Array,
+): Promise<NodeKeys> => {
+  const paths = folderPaths(dir)
+  const { peerKey, peerId } = readPeerKey(dir)
+  if (known !== undefined) return { peerKey, peerId, validatorKey: known }
   const validator = readIfThere(paths.validatorKey)
+  const keystore = readIfThere(paths.keystore)
+  if (keystore !== undefined) {
+    if (validator !== undefined) {
+      throw badInput(`expected one validator key, got both ${paths.validatorKey} and ${paths.keystore}`)
+    }
+    const passphrase = await protection.passphrase('open', paths.keystore)
+    return { peerKey, peerId, validatorKey: await decryptKey(keystore, passphrase, paths.keystore) }
+  }
   if (validator === undefined) return { peerKey, peerId }
   const validatorKey = fromHex(validator.trim(), 32)
   if (validatorKey === undefined) {
@@ -94,8 +159,6 @@ export const readNodeKeys = (dir: string): NodeKeys => {
 
 const newPeerKey = async (): Promise<string> =>
   `${toHex(privateKeyToProtobuf(await generateKeyPair('Ed25519')))}\n`
-
-const newValidatorKey = (): string => `${toHex(secretKeyOfSeed(randomBytes(32)))}\n`
 
 const peerIdOf = (peerKey: Uint8Array): string | undefined => {
   try {

@@ -6,6 +6,7 @@ import { createPrometheusMetrics, type PrometheusMetrics } from '../api/promethe
 import type { Api } from '../api/server.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import { createBlstBls } from '../chain/bls-blst.ts'
 import type { Genesis } from '../chain/containers.ts'
 import { createFullNode, type FullNodeComponents } from '../node/full.ts'
 import type { FullNodeInit } from '../node/init.ts'
@@ -14,8 +15,10 @@ import type { FullNode, LightNode, NodeStatus } from '../node/types.ts'
 import type { Context } from './context.ts'
 import { badInput, EXIT, type ExitCode, fail } from './failure.ts'
 import { readGenesis } from './genesis-file.ts'
+import { lockKey, usualLockDir } from './keys/key-lock.ts'
+import { keyProtection } from './keys/protection.ts'
 import { createLog } from './logging.ts'
-import { folderPaths, readNodeKeys } from './node-folder.ts'
+import { folderPaths, readNodeKeys, readPeerKey } from './node-folder.ts'
 import type { OptionsOf } from './options/table.ts'
 import { aborted, onShutdown } from './shutdown.ts'
 
@@ -40,7 +43,32 @@ export const runFullNode = async (
   context: Context,
   wrapping: Wrapping = {},
 ): Promise<ExitCode> => {
-  const { init, genesis, validatorKey } = commonInit(values)
+  const { init, genesis } = commonInit(values)
+  const protection = keyProtection({ passphraseFile: values.passphraseFile }, context.terminal)
+  const { validatorKey } = await readNodeKeys(values.dir, protection)
+  const lock =
+    validatorKey &&
+    (await lockKey(
+      values.lockDir ?? usualLockDir(context.host.env),
+      createBlstBls().publicKeyOf(validatorKey),
+    ))
+  try {
+    return await lockedNode(values, context, wrapping, { init, genesis, validatorKey })
+  } finally {
+    await lock?.release()
+  }
+}
+
+const lockedNode = (
+  values: OptionsOf<'node'>,
+  context: Context,
+  wrapping: Wrapping,
+  {
+    init,
+    genesis,
+    validatorKey,
+  }: ReturnType<typeof commonInit> & { readonly validatorKey: Uint8Array | undefined },
+): Promise<ExitCode> => {
   const components = { ...componentsOf(values, 'node'), ...wrapping }
   const fullInit: FullNodeInit = {
     ...init,
@@ -156,7 +184,7 @@ const readyLines = ({ role, api, addresses, chainId }: ReadyLine): readonly stri
 
 const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
   const paths = folderPaths(values.dir)
-  const { peerKey, validatorKey } = readNodeKeys(values.dir)
+  const { peerKey } = readPeerKey(values.dir)
   const { genesis } = readGenesis(values.genesis ?? paths.genesis)
   const { listen, announce, bootnodes, threads, kzg, oneAddress } = values
   const init = {
@@ -170,7 +198,7 @@ const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
     threads,
     kzg,
   }
-  return { init, genesis, validatorKey } satisfies { genesis: Genesis; init: object; validatorKey: unknown }
+  return { init, genesis } satisfies { genesis: Genesis; init: object }
 }
 
 const componentsOf = (

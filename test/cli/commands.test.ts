@@ -118,7 +118,7 @@ test('a variable that is no option is named, and not used', async (t) => {
 
 test('init makes keys for their owner alone, and never makes them again', async (t) => {
   const cwd = temporaryFolder(t)
-  const first = await weft(['init', '--dir', 'alice', '--validator', '--json'], { cwd })
+  const first = await weft(['init', '--dir', 'alice', '--validator', '--plain-key', '--json'], { cwd })
   t.is(first.code, 0, first.stderr)
   const dir = join(cwd, 'alice')
   const contents = () => readdirSync(dir).map((file) => [file, readFileSync(join(dir, file), 'utf8')])
@@ -126,7 +126,7 @@ test('init makes keys for their owner alone, and never makes them again', async 
   t.is(statSync(dir).mode & 0o777, 0o700)
   t.is(statSync(join(dir, 'peer.key')).mode & 0o777, 0o600)
   t.is(statSync(join(dir, 'validator.key')).mode & 0o777, 0o600)
-  const second = await weft(['init', '--dir', 'alice', '--validator', '--json'], { cwd })
+  const second = await weft(['init', '--dir', 'alice', '--validator', '--plain-key', '--json'], { cwd })
   t.is(second.code, 0, second.stderr)
   t.deepEqual(contents(), before)
   t.deepEqual(lastJson(second).made, [])
@@ -149,7 +149,9 @@ test('init leaves a key that it cannot read as it is', async (t) => {
 
 test("a validator's public file proves its key", async (t) => {
   const cwd = temporaryFolder(t)
-  const ended = await weft(['init', '--dir', 'a', '--validator', '--weight', '7', '--json'], { cwd })
+  const ended = await weft(['init', '--dir', 'a', '--validator', '--plain-key', '--weight', '7', '--json'], {
+    cwd,
+  })
   const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex.slice(2), 'hex'))
   const file = JSON.parse(readFileSync(join(cwd, 'a', 'validator.json'), 'utf8')) as Record<string, string>
   t.deepEqual(lastJson(ended).validator, file)
@@ -159,7 +161,7 @@ test("a validator's public file proves its key", async (t) => {
 
 test("genesis of validators' files names them in order, and is never written over", async (t) => {
   const cwd = temporaryFolder(t)
-  for (const name of ['a', 'b']) await weft(['init', '--dir', name, '--validator'], { cwd })
+  for (const name of ['a', 'b']) await weft(['init', '--dir', name, '--validator', '--plain-key'], { cwd })
   const args = [
     'genesis',
     'b/validator.json',
@@ -186,7 +188,7 @@ test("genesis of validators' files names them in order, and is never written ove
 
 test('genesis names the file whose proof of possession does not hold', async (t) => {
   const cwd = temporaryFolder(t)
-  for (const name of ['a', 'b']) await weft(['init', '--dir', name, '--validator'], { cwd })
+  for (const name of ['a', 'b']) await weft(['init', '--dir', name, '--validator', '--plain-key'], { cwd })
   const read = (name: string) => JSON.parse(readFileSync(join(cwd, name, 'validator.json'), 'utf8'))
   writeFileSync(
     join(cwd, 'b/validator.json'),

@@ -71,7 +71,7 @@ test('a chain of one validator: publish, ask, read, stop, start again and read a
   t.deepEqual(readFileSync(join(cwd, 'copy2')), data)
   const twice = await weft(['node', ...args, '--api-port', '0'], { cwd })
   t.is(twice.code, 2, twice.stderr)
-  t.regex(twice.stderr, /weft: expected a database that nobody else uses \(--dir\)/)
+  t.regex(twice.stderr, /weft: expected nobody else on this machine to validate with the key/)
   second.child.kill('SIGINT')
   t.is(await second.exit, 0)
 })
@@ -134,7 +134,9 @@ test('an address that is taken is one sentence and exit code 2', async (t) => {
 test("a validator's key that genesis does not name is refused before anything is made", async (t) => {
   const cwd = temporaryFolder(t)
   await chain(cwd)
-  await weft(['init', '--dir', 'other', '--validator', '--genesis', 'net/genesis.json'], { cwd })
+  await weft(['init', '--dir', 'other', '--validator', '--plain-key', '--genesis', 'net/genesis.json'], {
+    cwd,
+  })
   const { code, stderr } = await weft(['node', '--dir', 'other'], { cwd })
   t.is(code, 2, stderr)
   t.regex(stderr, /expected the key of a validator of genesis/)

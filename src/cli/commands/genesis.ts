@@ -13,7 +13,7 @@ import { type GenesisJson, genesisFromJson, genesisToJson } from '../../chain/ge
 import type { Command } from '../context.ts'
 import { badInput, EXIT } from '../failure.ts'
 import { makeFolder, readIfThere, writeNew } from '../files.ts'
-import { folderPaths, makeNodeFolder, type ValidatorJson } from '../node-folder.ts'
+import { folderPaths, makeNodeFolder, plainKeys, type ValidatorJson } from '../node-folder.ts'
 import type { OptionsOf } from '../options/table.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
@@ -71,7 +71,7 @@ const ofOwn = async (
   const progress = createProgress(terminal, `making the keys of ${count} validators`)
   for (const folder of folders) {
     progress.update(validators.length, count)
-    const { validator } = await makeNodeFolder(folder, { validator: true, weight: 1 }, bls)
+    const { validator } = await makeNodeFolder(folder, { validator: true, weight: 1 }, bls, plainKeys)
     if (validator !== undefined) validators.push(validator)
   }
   progress.stop()

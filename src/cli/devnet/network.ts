@@ -10,7 +10,7 @@ import { PROTOCOL_VERSION } from '../../chain/genesis.ts'
 import { genesisFromJson, genesisToJson } from '../../chain/genesis-json.ts'
 import type { NodeEvent } from '../../node/types.ts'
 import { writeNew } from '../files.ts'
-import { folderPaths, makeNodeFolder, type ValidatorJson } from '../node-folder.ts'
+import { folderPaths, makeNodeFolder, plainKeys, type ValidatorJson } from '../node-folder.ts'
 import type { OptionsOf } from '../options/table.ts'
 import type { Chronicle } from './chronicle.ts'
 import { freePorts } from './free-ports.ts'
@@ -151,7 +151,7 @@ const makeFolders = async (folder: string): Promise<ReadonlyMap<string, string>>
   for (const name of NODES) {
     mkdirSync(join(folder, name))
     const validator = isValidator(name)
-    const made = await makeNodeFolder(join(folder, name), { validator, weight: 1 }, bls)
+    const made = await makeNodeFolder(join(folder, name), { validator, weight: 1 }, bls, plainKeys)
     peerIds.set(name, made.keys.peerId)
     if (made.validator !== undefined) validators.push(made.validator)
   }

@@ -6,15 +6,15 @@ import { createBlstBls } from '../../chain/bls-blst.ts'
 import { commands } from '../commands.ts'
 import { badInput } from '../failure.ts'
 import { readGenesis } from '../genesis-file.ts'
-import { folderPaths, readNodeKeys } from '../node-folder.ts'
+import { folderPaths, plainKeys, readNodeKeys } from '../node-folder.ts'
 import { run } from '../run.ts'
 import { runFullNode } from '../run-node.ts'
 import { processTerminal } from '../terminal.ts'
 import { withholding } from './withholding.ts'
 
 /** The validator's place in genesis, by the key in its folder. */
-const placeOf = (dir: string): number => {
-  const { validatorKey } = readNodeKeys(dir)
+const placeOf = async (dir: string): Promise<number> => {
+  const { validatorKey } = await readNodeKeys(dir, plainKeys)
   if (validatorKey === undefined) throw badInput(`expected a validator's key in ${dir}`)
   const own = toHex(createBlstBls().publicKeyOf(validatorKey))
   const { genesis } = readGenesis(folderPaths(dir).genesis)
@@ -28,8 +28,8 @@ process.exitCode = await run(
     ...commands,
     node: {
       ...commands.node,
-      load: async () => (values, _args, context) =>
-        runFullNode(values, context, withholding(placeOf(values.dir))),
+      load: async () => async (values, _args, context) =>
+        runFullNode(values, context, withholding(await placeOf(values.dir))),
     },
   },
 )

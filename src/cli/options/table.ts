@@ -70,6 +70,19 @@ export const options = {
     false,
     'also make a BLS key to validate with, and validator.json to give away',
   ),
+  passphraseFile: optional(
+    text('file'),
+    "file with the passphrase of the validator's key (else asked for, on a terminal)",
+  ),
+  lockDir: optional(
+    text('folder'),
+    'where the locks of validator keys lie, the same for all nodes of a machine (else a folder of this user)',
+  ),
+  plainKey: withDefault(
+    toggle,
+    false,
+    'keep the key unencrypted: for tests, never for what is worth something',
+  ),
   weight: withDefault(integer('number', 1, MAX_U32), 1, "this validator's weight in genesis"),
 
   // ---- genesis
@@ -256,8 +269,11 @@ const always = ['logLevel', 'untilStdinCloses', 'oneAddress', 'json', 'config'] 
 /** Which command takes which options, in the order in which its help shows them. */
 export const commandOptions = {
   genesis: ['validators', 'out', ...chain, 'json', 'config'],
-  init: ['dir', 'validator', 'weight', 'genesis', 'json', 'config'],
-  node: [...running, 'mempoolBytes', ...always],
+  init: ['dir', 'validator', 'passphraseFile', 'plainKey', 'weight', 'genesis', 'json', 'config'],
+  node: [...running, 'passphraseFile', 'lockDir', 'mempoolBytes', ...always],
+  'encrypt-key': ['dir', 'passphraseFile', 'json', 'config'],
+  'signing-export': ['dir', 'genesis', 'passphraseFile', 'out', 'json', 'config'],
+  'signing-import': ['dir', 'genesis', 'passphraseFile', 'json', 'config'],
   light: [...running, 'failureProbability', 'backlogBlocks', 'backlogBytes', 'trusted', ...always],
   publish: ['namespace', 'aligned', 'raw', 'wait', 'api', 'deadlineMs', 'json', 'config'],
   get: ['out', 'api', 'deadlineMs', 'json', 'config'],
