@@ -12,7 +12,7 @@ import { createNobleBls } from '../../../src/chain/bls-noble.ts'
 import { PROTOCOL_VERSION } from '../../../src/chain/genesis.ts'
 import { type GenesisJson, genesisFromJson, genesisToJson } from '../../../src/chain/genesis-json.ts'
 import { freePorts } from '../../../src/cli/devnet/free-ports.ts'
-import { folderPaths, makeNodeFolder, type ValidatorJson } from '../../../src/cli/node-folder.ts'
+import { folderPaths, makeNodeFolder, plainKeys, type ValidatorJson } from '../../../src/cli/node-folder.ts'
 
 export const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
 
@@ -112,7 +112,12 @@ export const createProcessNet = async ({ folder, nodes: plans, genesis }: NetIni
   const bls = createNobleBls()
   for (const { name, role } of plans) {
     mkdirSync(dir(name), { recursive: true, mode: 0o700 })
-    const made = await makeNodeFolder(dir(name), { validator: role === 'validator', weight: 1 }, bls)
+    const made = await makeNodeFolder(
+      dir(name),
+      { validator: role === 'validator', weight: 1 },
+      bls,
+      plainKeys,
+    )
     peerIds.set(name, made.keys.peerId)
     if (made.validator !== undefined) validators.push(made.validator)
   }
