@@ -4,7 +4,7 @@
 import { createFullApi, createLightApi } from '../api/node-api.ts'
 import { createPrometheusMetrics, type PrometheusMetrics } from '../api/prometheus.ts'
 import type { Api } from '../api/server.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import type { Genesis } from '../chain/containers.ts'
@@ -142,7 +142,7 @@ const runNode = async (
     if (json) terminal.out(JSON.stringify(ready))
     else for (const line of readyLines(ready)) terminal.out(line)
     await aborted(AbortSignal.any([shutdown.signal, ...(node.failed === undefined ? [] : [node.failed])]))
-    if (node.failed?.aborted) throw node.failed.reason
+    if (node.failed?.aborted) throw whyFailed(node.failed.reason)
     log.info({ reason: shutdown.signal.reason }, 'stopping')
     return EXIT.ok
   } finally {
@@ -169,6 +169,10 @@ const cannotStart = (cause: unknown): unknown => {
   }
   return cause
 }
+
+/** A node that is too old for its chain is no fault of the program. */
+const whyFailed = (reason: unknown): unknown =>
+  hasCode(reason, 'unknown-protocol-version') ? fail('usage', messageOf(reason), { cause: reason }) : reason
 
 const causesOf = (error: unknown): readonly unknown[] => {
   const below = error instanceof AggregateError ? error.errors : error instanceof Error ? [error.cause] : []

@@ -26,6 +26,8 @@ export interface ConsensusHostComponents {
       ) => Promise<readonly Vote[] | undefined>)
     | undefined
   readonly publishBlock: (root: Uint8Array) => Promise<void>
+  /** A height begins, before anything of it is said. */
+  readonly onEnter: (height: number) => void
   readonly onPrepare: (height: number) => void
   readonly onBuild: (turn: Extract<ConsensusOutput, { type: 'build' }>) => void
   readonly onDiscard: (root: Uint8Array) => void
@@ -116,6 +118,7 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
       case 'enter':
         nilAt = output.nilAt
         metrics.gauge('weft_consensus_height', output.height)
+        components.onEnter(output.height)
         return
       case 'final':
         return components.onFinal(output.height, output.root)

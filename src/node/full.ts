@@ -17,6 +17,7 @@ import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
 import type { Network, StreamHandlers } from '../chain/ports.ts'
+import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
 import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
@@ -80,6 +81,7 @@ export const createFullNode = (
   const clock = systemClock
   const { genesis } = init
   const chain = chainOf(genesis)
+  const unknown = unknownVersion(genesis, init.protocolVersions ?? KNOWN_VERSIONS)
   const blst = createBlstBls()
   const bls = memoBls(blst)
   const privateKey = privateKeyFromProtobuf(init.peerKey)
@@ -255,6 +257,9 @@ export const createFullNode = (
     network,
     sign: signer?.sign,
     publishBlock: (root) => publishBlock(root, { network, columns }, life.signal),
+    onEnter(height) {
+      if (unknown !== undefined && height >= unknown.height) fail(upgradeError(unknown))
+    },
     onPrepare: () => proposer?.prepare(),
     onBuild(turn) {
       proposer?.build(turn, life.signal).then(
@@ -392,6 +397,7 @@ export const createFullNode = (
     failed: failure.signal,
     start() {
       started ??= (async () => {
+        if (unknown !== undefined) log.warn({ ...unknown }, 'this program must be updated before that height')
         await store.open()
         await mempool.load()
         // A submission may come back whose deletion was not synced, or whose block became final in the last moment.

@@ -18,6 +18,8 @@ interface CommonInit {
   readonly devnet: boolean
   /** Worker threads for arithmetic; a validator has one more, so that encoding does not hold up checking. Default 1. */
   readonly threads: number
+  /** Versions of the protocol that are followed; where genesis schedules another, the node stops. Default: all that the code has. */
+  readonly protocolVersions?: readonly number[]
   /** KZG backend. */
   readonly kzg: 'kernels' | 'native' | 'kzg-wasm'
 }

@@ -17,6 +17,7 @@ import { type Announcement, type Certificate, MAX_HELD_TILES } from '../chain/co
 import { fullNodeCustody } from '../chain/custody.ts'
 import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
+import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
 import { judgeCertificate } from '../chain/vote-rules.ts'
 import { blobIdOf } from '../grid/blob.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
@@ -56,6 +57,8 @@ export const createLightNode = (
   const clock = systemClock
   const { genesis } = init
   const chain = chainOf(genesis)
+  const unknown = unknownVersion(genesis, init.protocolVersions ?? KNOWN_VERSIONS)
+  const outdated = new AbortController()
   const bls = memoBls(createBlstBls())
   const judged = { chain, bls }
   const { height, root, timestamp } = genesisBlock(chain)
@@ -172,6 +175,9 @@ export const createLightNode = (
   }
 
   const onHeader = (announcement: Announcement) => {
+    // [ignore] A header of a version of the protocol that this program does not know.
+    if (unknown !== undefined && announcement.header.message.height >= unknown.height)
+      return ignore('version')
     const { verdict, finals } = lightChain.announce(announcement)
     watchConflict()
     takeFinals(finals)
@@ -191,6 +197,10 @@ export const createLightNode = (
     const { verdict, finals } = lightChain.certify(certificate)
     watchConflict()
     if (verdict.verdict === 'accept') {
+      if (unknown !== undefined && certificate.height >= unknown.height) {
+        outdated.abort(upgradeError(unknown))
+        return verdict
+      }
       keep(() => store.putCertificate(certificate))
       const signers = certificate.signers.getTrueBitIndexes().length
       events.emit({
@@ -248,9 +258,10 @@ export const createLightNode = (
   let stopped: Promise<void> | undefined
   return {
     events,
-    failed: store.failed,
+    failed: AbortSignal.any([store.failed, outdated.signal]),
     start() {
       started ??= (async () => {
+        if (unknown !== undefined) log.warn({ ...unknown }, 'this program must be updated before that height')
         await store.open()
         // Starts the thread and loads its tables, so that the first sample does not wait for them.
         await engine.checkTiles([])

@@ -84,6 +84,7 @@ export interface TestNodeOptions {
   readonly peerKey?: Uint8Array
   readonly kzg?: FullNodeInit['kzg']
   readonly log?: Logger
+  readonly protocolVersions?: readonly number[]
   readonly wrapNetwork?: (network: Network) => Network
   readonly wrapStreams?: (streams: StreamHandlers) => StreamHandlers
 }
@@ -97,6 +98,7 @@ export const commonInit = async (chain: TestChain, options: TestNodeOptions) => 
   listen: ['/ip4/127.0.0.1/tcp/0'],
   bootnodes: options.bootnodes ?? [],
   devnet: true,
+  ...(options.protocolVersions && { protocolVersions: options.protocolVersions }),
   kzg: options.kzg ?? ('kernels' as const),
 })
 
