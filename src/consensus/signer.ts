@@ -61,16 +61,22 @@ export const createSigner = (
         checkFollows((await store.getSigningRecord(record.height)) ?? emptyRecord(record.height), record)
         await store.putSigningRecord(record)
       }
+      const floor = await store.signingFloor()
+      const own: VoteIntent[] = []
       for (const vote of votes) {
         const synced = vote.height === record?.height ? record : await store.getSigningRecord(vote.height)
-        if (synced === undefined || !covers(synced, vote))
+        if (synced !== undefined && covers(synced, vote)) {
+          own.push(vote)
+          // Below the floor the machine believes that it signed what was never signed.
+        } else if (vote.height >= floor) {
           throw new WeftError(
             'vote-not-recorded',
             `expected a synced record of every vote, got none of kind ${vote.kind} at height ${vote.height}`,
             { height: vote.height },
           )
+        }
       }
-      return votes.map(signVote)
+      return own.map(signVote)
     },
     signHeader(height, root) {
       if (lastHeader !== undefined && lastHeader.height === height && !equal(lastHeader.root, root))

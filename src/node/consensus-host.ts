@@ -2,6 +2,7 @@
 // order, each output finished before the next. Encoding, fetching and making blocks final take long and go on beside;
 // they come back as inputs.
 
+import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
@@ -54,10 +55,13 @@ export interface ConsensusHost {
 
 /** Inputs that wait; beyond it votes are dropped, which others resend. */
 const MAX_WAITING = 8_192
+const MAX_ABSTAINED = 256
 
 export const createConsensusHost = (components: ConsensusHostComponents): ConsensusHost => {
   const { consensus, store, network, events, clock, log, metrics } = components
   const waiting: ConsensusInput[] = []
+  /** Heights below the floor of what may be signed: the machine believes that it signed there. */
+  const abstained = createBoundedMap<number, true>(MAX_ABSTAINED)
   let timer: NodeJS.Timeout | undefined
   let busy = false
   let stopped = false
@@ -100,6 +104,7 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
       case 'resend':
         return publishVotes((await components.sign?.(undefined, output.votes)) ?? [], false)
       case 'resend-proposal':
+        if (abstained.has(output.height)) return
         return beside('publishing the own block again', components.publishBlock(output.root))
       case 'certificate':
         return certificate(output.certificate, output.formed)
@@ -148,7 +153,7 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
     if (components.sign === undefined) return
     const votes = await components.sign(output.record, output.votes)
     // Below the floor of what may be signed: as if it had been lost on the way.
-    if (votes === undefined) return
+    if (votes === undefined) return void abstained.set(output.record.height, true)
     if (output.proposal !== undefined)
       beside('publishing the own block', components.publishBlock(output.proposal))
     await publishVotes(votes, true)

@@ -4,6 +4,8 @@
 
 import { storeError } from './errors.ts'
 import type { KeyRange } from './keys.ts'
+import type { LedgerFile } from './ledger.ts'
+import { openLedgerFile } from './ledger-file.ts'
 import { hasErrorCode, isBroken } from './level-errors.ts'
 
 export type Operation =
@@ -41,14 +43,18 @@ export interface DatabaseOptions {
 export interface Backend {
   create(location: string, options: DatabaseOptions): Promise<Database>
   readonly repairs?: Repairs
+  /** The ledger's file beside a database; without it, writes that LevelDB loses go unnoticed. */
+  readonly ledger?: (location: string) => Promise<LedgerFile>
 }
 
 export interface Repairs {
-  /** Keeps every record that still is whole, drops files that cannot be read, and takes back the note. */
+  /** Keeps every record that still is whole and drops files that cannot be read. */
   repair(location: string): Promise<void>
-  /** Leaves a note beside a database that was found broken while it was open, so that it is repaired when next opened. */
+  /** Leaves a note beside a database that is broken: it is repaired when next opened. */
   note(location: string): Promise<void>
   isNoted(location: string): Promise<boolean>
+  /** Takes the note back: the repair is done, and noted in the database itself. */
+  forgetNote(location: string): Promise<void>
 }
 
 /** LevelDB by `classic-level`. */
@@ -63,13 +69,14 @@ export const classicBackend: Backend = {
       maxOpenFiles: options.openFiles,
     })
   },
+  ledger: openLedgerFile,
   repairs: {
     async repair(location) {
-      const [{ ClassicLevel }, { rm }] = await Promise.all([
-        import('classic-level'),
-        import('node:fs/promises'),
-      ])
+      const { ClassicLevel } = await import('classic-level')
       await ClassicLevel.repair(location)
+    },
+    async forgetNote(location) {
+      const { rm } = await import('node:fs/promises')
       await rm(`${location}/${NOTE}`, { force: true })
     },
     async note(location) {

@@ -13,6 +13,7 @@ import { WeftError } from '../base/error.ts'
  * - `conflicting-final`, `conflicting-certificate`: two different blocks where the protocol allows one.
  * - `below-horizon`: the height has been pruned.
  * - `below-signing-floor`: nothing new may be signed at the height, since the record there may be incomplete.
+ * - `signing-records-lost`: every copy of the signing records is damaged, and nothing tells how high they reached.
  */
 export type StoreErrorCode =
   | 'store-locked'
@@ -26,6 +27,7 @@ export type StoreErrorCode =
   | 'conflicting-certificate'
   | 'below-horizon'
   | 'below-signing-floor'
+  | 'signing-records-lost'
 
 export interface StoreErrorData {
   /** Folder of the database, where it concerns all of it. */

@@ -3,7 +3,8 @@
 // so no separate record of it can be lost or lag behind.
 
 import { equal, toHex } from '../base/bytes.ts'
-import type { FinalStore } from '../chain/ports.ts'
+import { SignedHeaderType } from '../chain/containers.ts'
+import type { FinalStore, FinalTip } from '../chain/ports.ts'
 import { isAligned } from '../grid/blob.ts'
 import { cellCount } from '../grid/cells.ts'
 import { CommitmentsType, EntriesType, type Entry, EntryType } from '../grid/containers.ts'
@@ -25,7 +26,15 @@ import {
   versionedRange,
 } from './keys.ts'
 import type { Mutex } from './mutex.ts'
-import { ENTRY_BYTES, FinalType, HeightType, PlaceType, RowPlaceType, SpanType } from './records.ts'
+import {
+  ENTRY_BYTES,
+  FinalType,
+  HeightType,
+  PlaceType,
+  RowPlaceType,
+  SpanType,
+  ZERO_ROOT,
+} from './records.ts'
 import type { Change, Tables } from './tables.ts'
 
 /** Small changes in one batch: more of them would hold the thread for longer than 50 ms. */
@@ -33,8 +42,22 @@ export const CHANGES_PER_BATCH = 1_024
 
 export const EARLIEST_HEIGHT = metaKey('earliest')
 
+/** A final block and the one below it; `parentRoot` is zero where the header was not there. */
+export interface FinalLink extends FinalTip {
+  readonly parentRoot: Uint8Array
+}
+
+interface Finals extends Omit<FinalStore, 'prune'> {
+  finalLinks(start: number): AsyncIterable<FinalLink>
+}
+
 /** `exclusive` is shared with pruning. */
-export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalStore, 'prune'> => {
+export const createFinalStore = (tables: Tables, exclusive: Mutex): Finals => {
+  const parentOf = async (root: Uint8Array, height: number): Promise<Uint8Array> => {
+    const header = await tables.get(blockKey('header', height, root))
+    return header === undefined ? ZERO_ROOT : SignedHeaderType.deserialize(header).message.parentRoot
+  }
+
   const finalRootAt: FinalStore['finalRootAt'] = async (height) => {
     const payload = await tables.get(heightKey('final', height))
     return payload === undefined ? undefined : FinalType.deserialize(payload).root
@@ -46,8 +69,9 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
     putFinal: (root, height, entries, arrivedMs) =>
       exclusive(async () => {
         const stored = await finalRootAt(height)
-        if (stored !== undefined && equal(stored, root)) return
-        if (stored !== undefined) {
+        const isKnown = stored !== undefined && equal(stored, root)
+        if (isKnown && (await tables.get(heightKey('entries', height))) !== undefined) return
+        if (stored !== undefined && !isKnown) {
           throw storeError(
             'conflicting-final',
             `expected ${toHex(stored)} to stay final at height ${height}, got ${toHex(root)}`,
@@ -65,13 +89,24 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
           await tables.write(places)
           places = []
         }
+        const list = { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) }
+        // Final already, with a list of entries that was damaged: its arrival stays what it was.
+        if (isKnown) return tables.write([...places, list])
+        const parentRoot = await parentOf(root, height)
         await tables.write([
           ...places,
-          { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) },
-          { key: heightKey('final', height), payload: FinalType.serialize({ root, arrivedMs }) },
+          list,
+          { key: heightKey('final', height), payload: FinalType.serialize({ root, arrivedMs, parentRoot }) },
           { key: arrivalKey(arrivedMs, height), payload: new Uint8Array(0) },
         ])
       }),
+
+    async *finalLinks(start) {
+      for await (const [key, payload] of tables.entries(heightRange('final', start))) {
+        const { root, parentRoot } = FinalType.deserialize(payload)
+        yield { height: heightOf(key), root, parentRoot }
+      }
+    },
 
     async finalTip() {
       const range = heightRange('final', 0)
@@ -130,8 +165,9 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Omit<FinalSt
       exclusive(async () => {
         const payload = await tables.get(EARLIEST_HEIGHT)
         const now = payload === undefined ? 0 : HeightType.deserialize(payload).height
-        if (height > now)
-          await tables.write([{ key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height }) }])
+        if (height <= now) return
+        const change = { key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height }) }
+        await tables.write([change], { raise: { earliest: height } })
       }),
   }
 }
@@ -169,7 +205,11 @@ function* placesOf(height: number, entries: readonly Entry[]): Generator<Change>
 }
 
 /** Commitments of a block's rows, or [] where they are unknown. */
-const commitmentsOf = async (tables: Tables, height: number, root: Uint8Array): Promise<Uint8Array[]> => {
+export const commitmentsOf = async (
+  tables: Tables,
+  height: number,
+  root: Uint8Array,
+): Promise<Uint8Array[]> => {
   const payload = await tables.get(blockKey('commitments', height, root))
   return payload === undefined ? [] : CommitmentsType.deserialize(payload)
 }

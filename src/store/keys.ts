@@ -10,7 +10,7 @@
 //   C column        height 8 | root 32 | index 1                cells and branch
 //   D held column   height 8 | root 32 | index 1                nothing: lists columns without reading them
 //   X certificate   height 8 | kind 1                           Certificate
-//   F final         height 8                                    root, time of arrival
+//   F final         height 8                                    root, time of arrival, root of the parent
 //   A arrival       time 8 | height 8                           nothing: finals in order of arrival, for pruning
 //   E entries       height 8                                    list of entries of the final block
 //   B blob          blobId 32 | height 8                        place in E
@@ -20,6 +20,7 @@
 //   J journal       height 8 | root 32                          SampleRecord
 //   T tile          height 8 | root 32 | band 1 | column 1      Tile
 //   W waiting       blobId 32                                   order of arrival, Submission
+//   Q marker        number of a write 8                         number of the oldest marker kept
 
 import { concat, u64be, utf8 } from '../base/bytes.ts'
 
@@ -42,6 +43,7 @@ export const parts = {
   journal: 'J',
   tile: 'T',
   waiting: 'W',
+  marker: 'Q',
 } as const
 
 export type Part = keyof typeof parts
@@ -113,6 +115,11 @@ export const versionedRange = (versionedHash: Uint8Array): KeyRange =>
   prefixRange(key('versioned', versionedHash))
 
 export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
+
+export const markerKey = (number: number): Uint8Array => key('marker', u64be(number))
+/** Markers of writes before this one. */
+export const markersBefore = (number: number): KeyRange => ({ gte: key('marker'), lt: markerKey(number) })
+export const markerRange: KeyRange = { gte: key('marker'), lt: utf8('R') }
 
 /** Arrivals before a time. */
 export const arrivalRange = (beforeMs: number): KeyRange => ({

@@ -68,10 +68,13 @@ export const createPrune =
         horizon = Math.max(horizon, height + 1)
       }
       if (arrivals.length === 0) return 0
-      await tables.write([
-        { key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height: horizon }) },
-        ...arrivals.map(({ height }) => ({ delete: heightKey('final', height) })),
-      ])
+      await tables.write(
+        [
+          { key: EARLIEST_HEIGHT, payload: HeightType.serialize({ height: horizon }) },
+          ...arrivals.map(({ height }) => ({ delete: heightKey('final', height) })),
+        ],
+        { raise: { earliest: horizon } },
+      )
       for (const { height } of arrivals) await deletePlaces(height)
       await tables.write(
         arrivals.flatMap(({ key, height }) => [{ delete: heightKey('entries', height) }, { delete: key }]),

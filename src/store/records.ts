@@ -17,7 +17,7 @@ const u16 = new UintNumberType(2)
 const u32 = new UintNumberType(4)
 const u64 = new UintNumberType(8)
 const Bytes32 = new ByteVectorType(32)
-const ZERO_ROOT = new Uint8Array(32)
+export const ZERO_ROOT = new Uint8Array(32)
 
 /** A proposal less its header and commitments. */
 export const ProposalRestType = new ContainerType({ entries: EntriesType, sheet: SheetType })
@@ -28,7 +28,12 @@ export const ColumnRestType = new ContainerType({
   branch: new ListCompositeType(Bytes32, COLUMN_BRANCH_DEPTH),
 })
 
-export const FinalType = new ContainerType({ root: Bytes32, arrivedMs: u64 })
+/** A zero `parentRoot` says that the header was not there. */
+export const FinalType = new ContainerType({ root: Bytes32, arrivedMs: u64, parentRoot: Bytes32 })
+/** As format 1 had it. */
+export const FinalOfFormat1Type = new ContainerType({ root: Bytes32, arrivedMs: u64 })
+/** Bytes of a final record of format 1. */
+export const FINAL_OF_FORMAT_1_BYTES = 40
 export const PlaceType = new ContainerType({ index: u32 })
 export const RowPlaceType = new ContainerType({ row: u16, index: u32 })
 export const SpanType = new ContainerType({ first: u32, count: u32 })

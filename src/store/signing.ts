@@ -5,20 +5,31 @@
 // floor nothing new is signed: that is how a record that came from elsewhere, or is not complete, is made safe.
 
 import { equal } from '../base/bytes.ts'
+import { hasCode } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
 import type { SigningRecord, SigningStore } from '../chain/ports.ts'
 import { storeError } from './errors.ts'
 import { EARLIEST_HEIGHT } from './finals.ts'
-import { heightKey, heightOf, heightRange, metaKey } from './keys.ts'
+import { heightKey, heightOf, heightRange } from './keys.ts'
 import { createMutex } from './mutex.ts'
 import { decodeSigning, encodeSigning, HeightType } from './records.ts'
+import { raiseFloor } from './signing-floor.ts'
 import type { Tables } from './tables.ts'
 
-const FLOOR = metaKey('signing-floor')
+export interface SigningInit {
+  /** Least height at which something new may be signed. */
+  readonly floor: number
+  readonly log: Logger
+}
 
 /** `copies`: the main tables first, then those of the second database, if there is one. */
-export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): SigningStore => {
+export const createSigningStore = (
+  copies: readonly [Tables, ...Tables[]],
+  init: SigningInit,
+): SigningStore => {
   const exclusive = createMutex()
   const [main] = copies
+  let floor = init.floor
 
   const read = async (height: number): Promise<SigningRecord | undefined> => {
     let record: SigningRecord | undefined
@@ -37,24 +48,13 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
     return record
   }
 
-  const readFloor = async (): Promise<number> => {
-    let floor = 0
-    for (const tables of copies) {
-      const payload = await tables.getStrictly(FLOOR)
-      if (payload !== undefined) floor = Math.max(floor, HeightType.deserialize(payload).height)
-    }
-    return floor
-  }
-
   return {
     getSigningRecord: read,
-    signingFloor: readFloor,
+    signingFloor: async () => floor,
 
     raiseSigningFloor: (height) =>
       exclusive(async () => {
-        if (height <= (await readFloor())) return
-        const payload = HeightType.serialize({ height })
-        for (const tables of copies) await tables.write([{ key: FLOOR, payload }])
+        if (height > floor) floor = await raiseFloor(copies, height)
       }),
 
     putSigningRecord: (record) =>
@@ -65,7 +65,6 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
           throw storeError('below-horizon', `expected a height that is not pruned, got ${height}`, { height })
         }
         const old = await read(height)
-        const floor = await readFloor()
         if (height < floor && !(old !== undefined && sameRecord(old, record))) {
           throw storeError('below-signing-floor', `expected a height from ${floor} on, got ${height}`, {
             height,
@@ -76,7 +75,8 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
           throw storeError('contradicting-signature', `expected ${reason} at height ${height}`, { height })
         }
         const payload = encodeSigning(record)
-        for (const tables of copies) await tables.write([{ key: heightKey('signing', height), payload }])
+        const change = { key: heightKey('signing', height), payload }
+        for (const tables of copies) await tables.write([change], { raise: { signed: height } })
       }),
 
     async *signingRecords(start) {
@@ -89,9 +89,16 @@ export const createSigningStore = (copies: readonly [Tables, ...Tables[]]): Sign
           }
         }
         if (next === undefined) return
-        const record = await read(next)
+        const height = next
+        from = height + 1
+        const record = await read(height).catch(async (error) => {
+          if (!hasCode(error, 'store-damaged')) throw error
+          // What is damaged in every copy is not known; that there was something is.
+          init.log.error({ height }, 'a signing record is damaged: nothing more is signed up to its height')
+          floor = await raiseFloor(copies, Math.max(floor, height + 1))
+          return undefined
+        })
         if (record !== undefined) yield record
-        from = next + 1
       }
     },
   }
@@ -121,5 +128,5 @@ const sameRecord = (a: SigningRecord, b: SigningRecord): boolean =>
   )
 
 /** What was signed according to either copy; the older of two is a part of the newer. */
-const union = (a: SigningRecord | undefined, b: SigningRecord): SigningRecord =>
+export const union = (a: SigningRecord | undefined, b: SigningRecord): SigningRecord =>
   a === undefined ? b : { ...a, ...b, nil: a.nil || b.nil }

@@ -3,31 +3,34 @@
 // the first failed write it refuses everything (`failed` aborts), because a node must not sign, acknowledge or serve
 // from a disk that it cannot trust.
 
-import { equal, toHex } from '../base/bytes.ts'
-import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Store } from '../chain/ports.ts'
 import { createBlockStore } from './blocks.ts'
 import { createCertificateStore } from './certificates.ts'
-import { type Backend, classicBackend, type Database, openDatabase, type Repairs } from './database.ts'
+import { type Backend, classicBackend } from './database.ts'
 import { storeError } from './errors.ts'
-import { createFinalStore } from './finals.ts'
-import { everything, metaKey } from './keys.ts'
+import { createFinalStore, type FinalLink } from './finals.ts'
 import { createLocator } from './locate.ts'
 import { createMutex } from './mutex.ts'
+import { HARMS_KEY, type Harm, type OpenDatabase, openTables } from './opening.ts'
 import { createPrune } from './prune.ts'
-import { FormatType } from './records.ts'
 import { createSampleStore } from './samples.ts'
 import { createSigningStore } from './signing.ts'
+import { readFloor, squareSigning } from './signing-copies.ts'
 import { createSubmissionStore } from './submissions.ts'
-import { createTables, type Tables } from './tables.ts'
+import type { Damage, Tables } from './tables.ts'
 
 export interface StoreInit {
   /** Folder of the database (name of it in a page). */
   readonly location: string
   /** Folder of the second copy of the signing records; wanted wherever a validator signs. Default: none. */
   readonly signingLocation?: string
+  /**
+   * Nothing new is signed below this height: what an operator gives where every copy of the signing records was lost.
+   * Default: what the records say.
+   */
+  readonly signingFloor?: number | undefined
   /** Chain id (32 bytes); a database of another chain is refused. Default: not checked. */
   readonly chainId?: Uint8Array
   /** Cache of blocks of the database, in bytes. Default 8 MiB. */
@@ -43,17 +46,24 @@ export interface StoreComponents {
   readonly metrics: Metrics
   /** Default: LevelDB by `classic-level`. */
   readonly backend?: Backend
+  /** A stored value turned out to be damaged: it counts as absent, and can be fetched again. */
+  readonly onDamaged?: ((damage: Damage) => void) | undefined
 }
 
 export interface NodeStore extends Store {
   /** Aborts, with a `store-failed` error, when a write has failed: the node should stop. */
   readonly failed: AbortSignal
-  /** Whether the database was damaged when it was opened and has been repaired: parts of it may be missing. */
-  readonly repaired: boolean
+  /** What was found wrong with the databases when they were opened. */
+  readonly harms: readonly Harm[]
+  /** Whether parts of the main database may be missing: until `healed` is called, in this life or a later one. */
+  readonly isHurt: boolean
+  /** What was missing has been fetched again. */
+  healed(): Promise<void>
+  /** The index of final blocks from a height on, ascending, each with its parent (zero where it is unknown). */
+  finalLinks(start: number): AsyncIterable<FinalLink>
 }
 
-/** Version of the layout in keys.ts. */
-export const STORE_FORMAT = 1
+export { STORE_FORMAT } from './migrations.ts'
 
 export const createStore = (init: StoreInit, components: StoreComponents): NodeStore => {
   const { log, metrics, backend = classicBackend } = components
@@ -63,71 +73,36 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
     writeBufferBytes: init.writeBufferBytes ?? 8 * 1024 * 1024,
     openFiles: init.openFiles ?? 74,
   }
-  const databases: Database[] = []
-  let parts: Omit<Store, 'open' | 'close'> | undefined
+  const databases: OpenDatabase[] = []
+  let parts: Parts | undefined
   let opening: Promise<void> | undefined
-  let repaired = false
-  /** By location: the note that the database is broken, written or being written. */
-  const notes = new Map<string, Promise<void>>()
+  let harms: readonly Harm[] = []
 
   const close = async () => {
     parts = undefined
-    await Promise.all(notes.values())
-    notes.clear()
     for (const database of databases.splice(0).reverse()) await database.close()
   }
 
-  const openOnce = async (location: string, wasRepaired: boolean): Promise<Tables> => {
-    const database = await openDatabase(location, backend, options)
-    const onBroken = () => {
-      if (backend.repairs === undefined || notes.has(location)) return
-      notes.set(
-        location,
-        backend.repairs.note(location).catch(() => {}),
-      )
-    }
-    const tables = createTables(database, { log, metrics, onBroken })
-    try {
-      await checkIdentity(tables, { ...init, location }, wasRepaired)
-    } catch (error) {
-      await notes.get(location)
-      notes.delete(location)
-      await database.close()
-      throw error
-    }
+  const openOne = async (location: string): Promise<OpenDatabase> => {
+    const database = await openTables(
+      { location, chainId: init.chainId, options },
+      { log, metrics, backend, onDamaged: components.onDamaged },
+    )
     databases.push(database)
-    tables.failure.addEventListener('abort', () => failed.abort(tables.failure.reason), { once: true })
-    return tables
-  }
-
-  const repair = async (location: string, repairs: Repairs, reason: string) => {
-    log.error({ location, reason }, 'the database is broken and is being repaired')
-    metrics.count('weft_store_repairs_total')
-    repaired = true
-    await repairs.repair(location).catch((cause: unknown) => {
-      throw storeError('store-damaged', `expected to repair ${location}`, { location }, cause)
-    })
-  }
-
-  /** Opens a database; one that is broken is repaired, once, which keeps every record that still is whole. */
-  const openTables = async (location: string): Promise<Tables> => {
-    const { repairs } = backend
-    if (repairs === undefined) return openOnce(location, false)
-    const noted = await repairs.isNoted(location)
-    if (noted) await repair(location, repairs, 'found broken in its last life')
-    try {
-      return await openOnce(location, noted)
-    } catch (error) {
-      if (noted || !hasCode(error, 'store-damaged')) throw error
-      await repair(location, repairs, messageOf(error))
-      return openOnce(location, true)
-    }
+    const { failure } = database.tables
+    failure.addEventListener('abort', () => failed.abort(failure.reason), { once: true })
+    return database
   }
 
   const open = async () => {
-    const signing = init.signingLocation === undefined ? undefined : await openTables(init.signingLocation)
-    const tables = await openTables(init.location)
-    parts = assemble(tables, signing === undefined ? [tables] : [tables, signing])
+    const signing = init.signingLocation === undefined ? undefined : await openOne(init.signingLocation)
+    const main = await openOne(init.location)
+    const floor =
+      signing === undefined
+        ? await readFloor([main.tables])
+        : await squareSigning([main, signing], { floor: init.signingFloor, log })
+    harms = [...new Set(databases.flatMap((database) => database.harms))]
+    parts = assemble(main, signing === undefined ? [main.tables] : [main.tables, signing.tables], floor, log)
   }
 
   const ready = () => {
@@ -139,9 +114,14 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
 
   return {
     failed: failed.signal,
-    get repaired() {
-      return repaired
+    get harms() {
+      return harms
     },
+    get isHurt() {
+      return ready().isHurt
+    },
+    healed: async () => ready().healed(),
+    finalLinks: (...args) => ready().finalLinks(...args),
     open() {
       opening ??= open().catch(async (error) => {
         opening = undefined
@@ -194,63 +174,33 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
   }
 }
 
-const assemble = (tables: Tables, copies: readonly [Tables, ...Tables[]]): Omit<Store, 'open' | 'close'> => {
+type Parts = Omit<NodeStore, 'open' | 'close' | 'failed' | 'harms'>
+
+const assemble = (
+  main: OpenDatabase,
+  copies: readonly [Tables, ...Tables[]],
+  floor: number,
+  log: Logger,
+): Parts => {
+  const { tables } = main
   const locator = createLocator(tables)
   const exclusive = createMutex()
   const finals = createFinalStore(tables, exclusive)
+  let isHurt = main.harms.length > 0
   return {
     ...createBlockStore(tables, locator),
     ...createCertificateStore(tables),
     ...finals,
     prune: createPrune(tables, copies, finals, locator, exclusive),
-    ...createSigningStore(copies),
+    ...createSigningStore(copies, { floor, log }),
     ...createSampleStore(tables, locator),
     ...createSubmissionStore(tables),
+    get isHurt() {
+      return isHurt
+    },
+    async healed() {
+      if (isHurt) await tables.write([{ delete: HARMS_KEY }])
+      isHurt = false
+    },
   }
-}
-
-interface Identity {
-  readonly location: string
-  readonly chainId?: Uint8Array
-}
-
-/**
- * Writes format and chain id into a new database, compares them in an old one. A repair may have lost the two records:
- * then a value whose checksum holds tells the format.
- */
-const checkIdentity = async (tables: Tables, identity: Identity, repaired: boolean): Promise<void> => {
-  const { location, chainId } = identity
-  const read = (key: Uint8Array) => (repaired ? tables.get(key) : tables.getStrictly(key))
-  const formatKey = metaKey('format')
-  const chainKey = metaKey('chain')
-  const stored = await read(formatKey)
-  if (stored === undefined) {
-    if (!(await isEmpty(tables)) && !(repaired && (await hasWholeValue(tables)))) {
-      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, found none`, { location })
-    }
-    await tables.write([{ key: formatKey, payload: FormatType.serialize({ format: STORE_FORMAT }) }])
-  } else {
-    const { format } = FormatType.deserialize(stored)
-    if (format !== STORE_FORMAT) {
-      throw storeError('unknown-format', `expected format ${STORE_FORMAT}, got ${format}`, { location })
-    }
-  }
-  if (chainId === undefined) return
-  const storedChain = await read(chainKey)
-  if (storedChain === undefined) await tables.write([{ key: chainKey, payload: chainId }])
-  else if (!equal(storedChain, chainId)) {
-    throw storeError('other-chain', `expected chain ${toHex(chainId)}, got ${toHex(storedChain)}`, {
-      location,
-    })
-  }
-}
-
-const isEmpty = async (tables: Tables): Promise<boolean> => {
-  for await (const _ of tables.keys(everything, { limit: 1 })) return false
-  return true
-}
-
-const hasWholeValue = async (tables: Tables): Promise<boolean> => {
-  for await (const _ of tables.entries(everything)) return true
-  return false
 }

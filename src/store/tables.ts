@@ -9,7 +9,8 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Database, Operation } from './database.ts'
 import { seal, unseal } from './envelope.ts'
 import { storeError } from './errors.ts'
-import { type KeyRange, type Part, parts } from './keys.ts'
+import { heightOf, type KeyRange, type Part, parts, rootOf } from './keys.ts'
+import type { LedgerState } from './ledger.ts'
 import { isBroken, isClosed, isDamage } from './level-errors.ts'
 
 /** A put of a payload that is not sealed yet, or a deletion. */
@@ -23,13 +24,28 @@ export interface RangeOptions {
   readonly limit?: number
 }
 
+export interface WriteOptions {
+  readonly sync?: boolean
+  /** Horizons that this write raises; kept in the ledger as well, where there is one. */
+  readonly raise?: Partial<Pick<LedgerState, 'earliest' | 'signed'>>
+}
+
+/** Where a damaged value lies, by its key: what can be fetched again is told by it. */
+export interface Damage {
+  readonly part: Part
+  /** Of parts that belong to a height. */
+  readonly height?: number
+  /** Of parts that belong to one block. */
+  readonly root?: Uint8Array
+}
+
 export interface Tables {
   /** Payload under a key; undefined if there is none or it is damaged. */
   get(key: Uint8Array): Promise<Uint8Array | undefined>
   /** As `get`, for records whose loss is not harmless: damage throws `store-damaged`. */
   getStrictly(key: Uint8Array): Promise<Uint8Array | undefined>
   /** All changes or none, in order; resolves when they are synced to disk, unless `sync` is false. */
-  write(changes: readonly Change[], options?: { readonly sync?: boolean }): Promise<void>
+  write(changes: readonly Change[], options?: WriteOptions): Promise<void>
   /** Entries of a range whose values are whole. */
   entries(range: KeyRange, options?: RangeOptions): AsyncIterable<[Uint8Array, Uint8Array]>
   keys(range: KeyRange, options?: RangeOptions): AsyncIterable<Uint8Array>
@@ -38,6 +54,8 @@ export interface Tables {
   compact(range: KeyRange): Promise<void>
   /** Counts and logs a part that is damaged. */
   damaged(key: Uint8Array, error?: unknown): void
+  /** Ends everything: what was thrown is told as `store-failed`, which is returned. */
+  fail(error: unknown): unknown
   /** Aborts when a write has failed; its reason is the `store-failed` error. */
   readonly failure: AbortSignal
 }
@@ -50,10 +68,12 @@ export interface TablesComponents {
   readonly metrics: Metrics
   /** Files of the database turned out to be broken. */
   readonly onBroken?: () => void
+  /** A value turned out to be damaged and counts as absent. */
+  readonly onDamaged?: ((damage: Damage) => void) | undefined
 }
 
 export const createTables = (database: Database, components: TablesComponents): Tables => {
-  const { log, metrics, onBroken = () => {} } = components
+  const { log, metrics, onBroken = () => {}, onDamaged = () => {} } = components
   const failure = new AbortController()
 
   const fail = (error: unknown) => {
@@ -78,6 +98,8 @@ export const createTables = (database: Database, components: TablesComponents): 
       { part, key: toHex(key), ...(error === undefined ? {} : { error: messageOf(error) }) },
       'a stored value is damaged and counts as absent',
     )
+    const damage = damageAt(key)
+    if (damage !== undefined) onDamaged(damage)
   }
 
   const read = async (key: Uint8Array): Promise<{ payload?: Uint8Array; damage?: unknown }> => {
@@ -98,6 +120,7 @@ export const createTables = (database: Database, components: TablesComponents): 
   return {
     failure: failure.signal,
     damaged,
+    fail,
     async get(key) {
       const { payload, damage } = await read(key)
       if (damage !== undefined) damaged(key, damage)
@@ -189,6 +212,26 @@ export const createTables = (database: Database, components: TablesComponents): 
 const nameOfLetter = new Map(Object.entries(parts).map(([name, letter]) => [letter as string, name as Part]))
 
 const partOf = (key: Uint8Array): string => nameOfLetter.get(String.fromCharCode(key[0] ?? 0)) ?? 'unknown'
+
+/** What a key says of the value under it. */
+const damageAt = (key: Uint8Array): Damage | undefined => {
+  const part = nameOfLetter.get(String.fromCharCode(key[0] ?? 0))
+  if (part === undefined) return undefined
+  if (partsOfBlocks.has(part) && key.length >= 41) return { part, height: heightOf(key), root: rootOf(key) }
+  if (partsOfHeights.has(part) && key.length >= 9) return { part, height: heightOf(key) }
+  return { part }
+}
+
+const partsOfBlocks: ReadonlySet<Part> = new Set([
+  'header',
+  'commitments',
+  'proposal',
+  'column',
+  'held',
+  'journal',
+  'tile',
+] as const)
+const partsOfHeights: ReadonlySet<Part> = new Set(['certificate', 'final', 'entries', 'signing'] as const)
 
 /** A Buffer of the database as plain bytes, so that nothing downstream meets Buffer's own slice. */
 const plain = (bytes: Uint8Array): Uint8Array =>

@@ -57,6 +57,8 @@ test('the key is not used below the floor of the record, and what was signed the
   t.is(await later.sign({ ...notarised, nil: true }, [nil]), undefined)
   t.deepEqual(store.records.get(5), notarised)
   t.deepEqual(await signer.sign(undefined, [notarise]), before)
+  // The machine believes that its nil left: sending it again is no fault, and signs nothing.
+  t.deepEqual(await later.sign(undefined, [nil]), [])
 })
 
 test('the key is not used when the record cannot be stored', async (t) => {
