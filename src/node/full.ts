@@ -49,6 +49,7 @@ import type { FullNodeInit } from './init.ts'
 import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
 import { createMempool } from './mempool.ts'
+import { createOwnVotes } from './own-votes.ts'
 import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
 import { publishBlock } from './publish-block.ts'
@@ -317,6 +318,8 @@ export const createFullNode = (
     if (part === 'data') assembler.require(root, proposal.header)
   }
 
+  const watchOwnVotes = createOwnVotes({ validator }, { store, onForeign: fail })
+
   // What comes in by gossip, and what goes out on streams.
   const gossip = createGossip({
     ...judged,
@@ -327,7 +330,10 @@ export const createFullNode = (
     finalHeight: () => consensus.final.height,
     currentHeight: () => consensus.height,
     isKnownCertificate: certificates.has,
-    onVote: (vote) => host.feed({ type: 'vote', vote }),
+    onVote(vote) {
+      watchOwnVotes(vote).catch(fail)
+      host.feed({ type: 'vote', vote })
+    },
     onCertificate: takeCertificate,
   })
   const serving = createServing(
