@@ -168,11 +168,15 @@ export type PeerRecord = ValueOf<typeof PeerRecordType>
 /** Largest blob that a block of 256 rows can hold: 256 * 126,976 bytes, less the shortest list of entries. */
 export const MAX_BLOB_BYTES = MAX_COMMITMENTS * 131_072
 
-/** Stream `submit`: a blob for the coming leaders. Flags as in an entry. */
+/**
+ * Stream `submit`: a blob for the coming leaders. Flags as in an entry. `after`: blobId of a blob that has to be in an
+ * earlier block, or before this one in the same namespace of the same block.
+ */
 export const SubmissionType = new ContainerType({
   namespace: new ByteVectorType(29),
   flags: u8,
   data: new ByteListType(MAX_BLOB_BYTES),
+  after: new ListCompositeType(Bytes32, 1),
 })
 export type Submission = ValueOf<typeof SubmissionType>
 

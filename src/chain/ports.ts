@@ -139,13 +139,56 @@ export interface SampleStore {
   deleteTiles(root: Uint8Array): Promise<void>
 }
 
-/** Blobs that were acknowledged and are in no final block yet. */
+/** A blob that waits for a block. */
+export interface StoredSubmission extends Omit<Submission, 'after'> {
+  /** blobId of the blob that has to come before it. */
+  readonly after?: Uint8Array | undefined
+}
+
+/** A publication that this node acknowledged to a client, and what has become of it. */
+export interface TicketRecord {
+  readonly blobId: Uint8Array
+  readonly namespace: Uint8Array
+  readonly state: 'accepted' | 'certified' | 'failed'
+  /** Why it failed; empty otherwise. */
+  readonly code: string
+  /** Of the final block, once certified; 0 and zeros otherwise. */
+  readonly height: number
+  readonly root: Uint8Array
+  readonly after?: Uint8Array | undefined
+  readonly acceptedMs: number
+  /** 0 while accepted. */
+  readonly endedMs: number
+}
+
+/** Blobs that were acknowledged and are in no final block yet, and the tickets of those who published them here. */
 export interface SubmissionStore {
+  /**
+   * The blob and, where a client published it here, its ticket; `last` makes it the last of its namespace's sequence. One
+   * batch, synced before it resolves.
+   */
+  putSubmission(
+    blobId: Uint8Array,
+    submission: StoredSubmission,
+    ticket?: TicketRecord,
+    last?: boolean,
+  ): Promise<void>
+  /** The blobs no longer wait; tickets that ended with them are written in the same batch. */
+  deleteSubmissions(blobIds: readonly Uint8Array[], ended?: readonly TicketRecord[]): Promise<void>
+  /** In the order in which they came; `sinceMs` is when. */
+  submissions(): AsyncIterable<{
+    readonly blobId: Uint8Array
+    readonly submission: StoredSubmission
+    readonly sinceMs: number
+  }>
   /** Synced before it resolves. */
-  putSubmission(blobId: Uint8Array, submission: Submission): Promise<void>
-  deleteSubmissions(blobIds: readonly Uint8Array[]): Promise<void>
-  /** In the order in which they came. */
-  submissions(): AsyncIterable<{ readonly blobId: Uint8Array; readonly submission: Submission }>
+  putTicket(ticket: TicketRecord, last?: boolean): Promise<void>
+  getTicket(blobId: Uint8Array): Promise<TicketRecord | undefined>
+  /** blobId of the last blob of a namespace's sequence. */
+  lastOf(namespace: Uint8Array): Promise<Uint8Array | undefined>
+  forgetLastOf(namespace: Uint8Array): Promise<void>
+  /** Deletes tickets that ended before `endedBeforeMs`, and the oldest beyond `most` of those that ended. Returns how many. */
+  pruneTickets(endedBeforeMs: number, most: number): Promise<number>
 }
 
 export interface Store

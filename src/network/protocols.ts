@@ -77,7 +77,7 @@ const CERTIFICATES_PER_HEIGHT = 3
 /** What a column or tile has besides its cells: offsets, signed header, branch, and up to 64 proofs. */
 const COLUMN_OVERHEAD_BYTES = 1_024
 const TILE_OVERHEAD_BYTES = 4_096
-const SUBMISSION_OVERHEAD_BYTES = 64
+const SUBMISSION_OVERHEAD_BYTES = 128
 const CELL_BYTES = 2_048
 const ROW_BYTES = 131_072
 const POINT_BYTES = 48

@@ -7,12 +7,15 @@ import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Network } from '../chain/ports.ts'
 import type { Mempool, WaitingBlob } from './mempool.ts'
+import { SUBMISSION_CODE } from './submission-code.ts'
 
 export interface ForwarderComponents {
-  readonly mempool: Pick<Mempool, 'all'>
+  readonly mempool: Pick<Mempool, 'all' | 'openPredecessor'>
   readonly network: Pick<Network, 'peers' | 'request'>
   /** Peer ids of the leaders of the next heights, soonest first. */
   readonly comingLeaders: () => readonly string[]
+  /** A leader says that the blob can be in no block. */
+  readonly onRefused: (blobId: Uint8Array, peer: string) => void
   readonly log: Logger
 }
 
@@ -29,7 +32,13 @@ const REQUEST_TIMEOUT_MS = 15_000
 const AGAIN_MS = 60_000
 const MAX_REMEMBERED = 65_536
 
-export const createForwarder = ({ mempool, network, comingLeaders, log }: ForwarderComponents): Forwarder => {
+export const createForwarder = ({
+  mempool,
+  network,
+  comingLeaders,
+  onRefused,
+  log,
+}: ForwarderComponents): Forwarder => {
   const life = new AbortController()
   const given = createBoundedMap<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined
@@ -45,7 +54,11 @@ export const createForwarder = ({ mempool, network, comingLeaders, log }: Forwar
     try {
       const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
       const { namespace, flags, data } = blob
-      const answer = await network.request.submit(peer, { namespace, flags, data }, { signal })
+      const open = mempool.openPredecessor(blob)
+      const after = open === undefined ? [] : [open]
+      const answer = await network.request.submit(peer, { namespace, flags, data, after }, { signal })
+      if (answer.code === SUBMISSION_CODE.invalid || answer.code === SUBMISSION_CODE.tooLarge)
+        onRefused(blob.blobId, peer)
       if (answer.code !== 0) log.info({ peer, code: answer.code }, 'a leader did not take a blob')
       return true
     } catch (error) {

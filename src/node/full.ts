@@ -6,7 +6,7 @@ import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { equal, toHex } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
-import { messageOf } from '../base/error.ts'
+import { messageOf, WeftError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { judgeProposal } from '../chain/block-rules.ts'
@@ -22,6 +22,7 @@ import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
+import { blobIdOf } from '../grid/blob.ts'
 import type { Entry } from '../grid/containers.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
 import type { GridEngine } from '../grid/engine.ts'
@@ -32,7 +33,6 @@ import { createNetwork } from '../network/network.ts'
 import { createStore } from '../store/store.ts'
 import { createAssembler } from './assembler.ts'
 import { createBackfill } from './backfill.ts'
-import { blobStateOf } from './blob-state.ts'
 import { createCandidates } from './candidates.ts'
 import { createCertificateBook } from './certificate-book.ts'
 import { createCertificateSync } from './certificate-sync.ts'
@@ -48,15 +48,17 @@ import { createHeaders } from './headers.ts'
 import type { FullNodeInit } from './init.ts'
 import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
-import { createMempool } from './mempool.ts'
+import { createMempool, type OrderedBlob } from './mempool.ts'
 import { createOwnVotes } from './own-votes.ts'
 import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
 import { publishBlock } from './publish-block.ts'
 import { createReader } from './reader.ts'
+import { createRefusals } from './refusals.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
-import type { BlobInput, FullNode } from './types.ts'
+import { createTickets } from './tickets.ts'
+import type { FullNode } from './types.ts'
 import { statesOf, waitFor } from './wait-for.ts'
 import { createWants, type Want } from './wants.ts'
 import { createWatchers } from './watchers.ts'
@@ -113,6 +115,13 @@ export const createFullNode = (
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
   const candidates = createCandidates()
+  const tickets = createTickets(
+    { expireMs: genesis.retentionMs, keepMs: genesis.retentionMs },
+    { store, mempool, candidates, watchers, clock },
+  )
+  const refusals = createRefusals(chain)
+  /** Up to this height the blobs of final blocks wait no longer. */
+  let settledHeight = 0
   const columns = createColumnSource({ candidates, store, engine })
 
   // The network; what it brings is judged below.
@@ -200,7 +209,8 @@ export const createFullNode = (
       store,
       fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
       async onFinal(root, proposal) {
-        await mempool.remove(proposal.entries.map(({ blobId }) => blobId))
+        await tickets.onFinal(proposal.header.message.height, root, proposal.entries)
+        settledHeight = proposal.header.message.height
         wakeEntriesOf({ proposal })
         watchers.wake([TIP])
         // Its timestamp, where consensus has only seen the certificate; and the headers that waited for this one.
@@ -250,7 +260,21 @@ export const createFullNode = (
         custody,
         versionAt: (height) => versionAt(genesis, height),
       },
-      { mempool, engine, store, candidates, signHeader: signer.signHeader, taken, clock, metrics },
+      {
+        mempool,
+        engine,
+        store,
+        candidates,
+        signHeader: signer.signHeader,
+        taken,
+        idsDownFrom,
+        condemned: () => refusals.of(validator as number),
+        onCondemned: (blobId) => onRefused(blobId, validator as number),
+        isStopping: () => life.signal.aborted,
+        log,
+        clock,
+        metrics,
+      },
     )
   const host = createConsensusHost({
     consensus,
@@ -343,7 +367,7 @@ export const createFullNode = (
       candidates,
       columns,
       engine,
-      mempool: { add: (blob, from) => submit(blob, from) },
+      mempool: { add: (blob, from) => takeFromPeer(blob, from) },
       headHeight: () => consensus.height,
     },
   )
@@ -356,19 +380,49 @@ export const createFullNode = (
       Array.from({ length: LEADERS_AHEAD }, (_, ahead) => leaderAt(genesis, consensus.height + ahead))
         .filter((leader, place, all) => leader !== validator && all.indexOf(leader) === place)
         .map((leader) => peerIdText(genesis.validators[leader]!.peerId) ?? ''),
+    onRefused(blobId, peer) {
+      const index = genesis.validators.findIndex(({ peerId }) => peerIdText(peerId) === peer)
+      if (index >= 0) onRefused(blobId, index)
+    },
     log,
   })
+  /** A validator says, or this one has found, that no block can be made with the blob. */
+  function onRefused(blobId: Uint8Array, by: number): void {
+    const isQuorum = refusals.add(blobId, by)
+    const code = by === validator ? 'not-encodable' : 'refused'
+    log.warn({ blobId: toHex(blobId), validator: by, isQuorum }, 'a blob was refused')
+    if (isQuorum) tickets.fail(blobId, code).catch(fail)
+    else if (by === validator) tickets.dropUnlessOwn(blobId).catch(fail)
+  }
   function taken(): ReadonlySet<string> {
     const open = candidates
       .all()
-      .filter(({ header, state }) => state !== 'invalid' && header.message.height > consensus.final.height)
+      .filter(({ header, state }) => state !== 'invalid' && header.message.height > settledHeight)
     return new Set(open.flatMap(({ proposal }) => proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? []))
   }
   const waiting = () => {
     const open = taken()
-    return mempool.all().some(({ blobId }) => !open.has(toHex(blobId)))
+    return mempool.all().some((blob) => {
+      const before = mempool.openPredecessor(blob)
+      const mayCome = before === undefined || open.has(toHex(before)) || mempool.has(before)
+      const isFit = validator === undefined || !refusals.has(blob.blobId, validator)
+      return mayCome && isFit && !open.has(toHex(blob.blobId))
+    })
   }
-  const submit = async (blob: BlobInput, from?: string): Promise<Uint8Array> => {
+  /** Blobs of the blocks from a root down to the final one: what a block on top of it comes after. */
+  async function idsDownFrom(root: Uint8Array): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>()
+    for (let at = await columns.proposal(root); at !== undefined; ) {
+      const { height, parentRoot } = at.header.message
+      if (height <= consensus.final.height) break
+      for (const { blobId } of at.entries) ids.add(toHex(blobId))
+      at = await columns.proposal(parentRoot)
+    }
+    return ids
+  }
+  const takeFromPeer = async (blob: OrderedBlob, from: string): Promise<Uint8Array> => {
+    const condemned = validator !== undefined && refusals.has(blobIdOf(blob, nodeSha256), validator)
+    if (condemned) throw new WeftError('not-encodable', 'expected a blob that can be encoded', undefined)
     const blobId = await mempool.add(blob, from)
     if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
     host.feed({ type: 'blobs-waiting', waiting: waiting() })
@@ -378,7 +432,7 @@ export const createFullNode = (
   function wakeEntriesOf(block: { readonly proposal?: Proposal | undefined } | undefined): void {
     watchers.wake(block?.proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? [])
   }
-  const blobState = (blobId: Uint8Array) => blobStateOf(blobId, { store, candidates, mempool })
+  const blobState = tickets.stateOf
   const tipHeader = async () => {
     const tip = await store.finalTip()
     const header = tip && (await headers.get(tip.root))
@@ -392,7 +446,7 @@ export const createFullNode = (
   const reader = createReader({ store, network, engine, isCurrent, log })
   const finalBlocks = createFinalBlocks({ store, watchers })
   const waits = { blobState, watchers }
-  const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, clock, log })
+  const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, tidy: tickets.tidy, clock, log })
 
   const withLife = (signal: AbortSignal) => AbortSignal.any([life.signal, signal])
 
@@ -407,8 +461,8 @@ export const createFullNode = (
         await store.open()
         await mempool.load()
         // A submission may come back whose deletion was not synced, or whose block became final in the last moment.
-        for (const { blobId } of mempool.all())
-          if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
+        await tickets.reconcile()
+        settledHeight = (await store.finalTip())?.height ?? 0
         await warmUp(engine, validator !== undefined)
         // Before anything comes in: what consensus has not begun to follow would be lost, and counted as known.
         const state = await restoreState(chain, store, custody.length)
@@ -463,11 +517,16 @@ export const createFullNode = (
         ...(validator === undefined ? {} : { validatorIndex: validator }),
       }
     },
-    async submit(blob) {
-      const blobId = await submit(blob)
-      forwarder.poke()
-      return { blobId, state: await blobState(blobId) }
+    async submit(blob, options = {}) {
+      const ticket = await tickets.submit(blob, options)
+      if (ticket.isNew) refusals.forget(ticket.blobId)
+      if (ticket.isNew) {
+        host.feed({ type: 'blobs-waiting', waiting: waiting() })
+        forwarder.poke()
+      }
+      return ticket
     },
+    ticket: tickets.ticketOf,
     blobState,
     waitFor: (blobId, goal, { signal }) => waitFor(blobId, goal, waits, withLife(signal)),
     states: (blobId, { signal }) => statesOf(blobId, waits, withLife(signal)),

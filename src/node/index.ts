@@ -20,6 +20,7 @@ export type {
   BlobState,
   BlockAnswer,
   ByteRange,
+  FailureCode,
   FinalBlock,
   FinalHeader,
   FullNode,
@@ -35,4 +36,6 @@ export type {
   RowsAnswer,
   SampleOutcome,
   SubmitErrorCode,
+  SubmitOptions,
+  Ticket,
 } from './types.ts'

@@ -36,7 +36,7 @@ import { createLightSync } from './light-sync.ts'
 import { memoBls } from './memo-bls.ts'
 import { createPruner } from './prune.ts'
 import { staleAfterMs } from './restore-state.ts'
-import { SUBMISSION_CODE } from './serving.ts'
+import { SUBMISSION_CODE } from './submission-code.ts'
 import type { LightNode } from './types.ts'
 
 export interface LightNodeComponents {

@@ -1,10 +1,11 @@
 // Blobs that wait for a block, oldest first, bounded in bytes and in number, each on disk before it is acknowledged.
 // A blob stays until a final block holds it: being in a proposal is not enough, since that may never be certified.
+// One that has to come after another is given out only when that one is final, below in the same chain, or before it.
 
-import { toHex } from '../base/bytes.ts'
+import { equal, toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
-import type { SubmissionStore } from '../chain/ports.ts'
+import type { FinalStore, SubmissionStore, TicketRecord } from '../chain/ports.ts'
 import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
 import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
 import { ENTRY_BYTES, LENGTH_BYTES, rowsNeeded } from '../grid/layout.ts'
@@ -23,6 +24,27 @@ export interface MempoolInit {
 
 export interface WaitingBlob extends Blob {
   readonly blobId: Uint8Array
+  /** blobId of the blob that has to come before it. */
+  readonly after?: Uint8Array | undefined
+  /** When it came, ms. */
+  readonly sinceMs: number
+}
+
+/** A client's ticket for a blob: on disk with the blob itself. */
+export interface OwnTicket {
+  readonly record: TicketRecord
+  /** Whether it becomes the last of its namespace's sequence. */
+  readonly last: boolean
+}
+
+/** What a selection is made by. Names of blobs are hex. */
+export interface Selection {
+  /** Not these. */
+  readonly except: ReadonlySet<string>
+  /** Only these; everybody where left out. */
+  readonly only?: ReadonlySet<string> | undefined
+  /** What the blocks below hold: their followers may come. */
+  readonly below?: ReadonlySet<string> | undefined
 }
 
 export interface Mempool {
@@ -34,13 +56,25 @@ export interface Mempool {
    * Durable before it resolves; a blob that waits already is the same submission. `from` is the peer that brought it,
    * which has a share of the room only. Throws SubmitErrorCode.
    */
-  add(blob: BlobInput, from?: string): Promise<Uint8Array>
+  add(blob: OrderedBlob, from?: string, ticket?: OwnTicket): Promise<Uint8Array>
   has(blobId: Uint8Array): boolean
-  /** Oldest first: as many as surely fit into `maxRows` rows, without those whose hex id is in `except`. */
-  select(maxRows: number, except: ReadonlySet<string>): readonly WaitingBlob[]
-  /** Forgets blobs that a final block holds. */
-  remove(blobIds: readonly Uint8Array[]): Promise<void>
+  /** Oldest first: as many as surely fit into `maxRows` rows, predecessors before their followers. */
+  select(maxRows: number, selection: Selection): readonly WaitingBlob[]
+  /** Whether these may be packed together in this order: every predecessor is final, among `below`, or before. */
+  isInOrder(blobs: readonly WaitingBlob[], below: ReadonlySet<string>): boolean
+  /** What has to come before this blob still, undefined where nothing. */
+  openPredecessor(blob: Pick<WaitingBlob, 'blobId' | 'after'>): Uint8Array | undefined
+  /** Blobs that wait for this one. */
+  followersOf(blobId: Uint8Array): readonly WaitingBlob[]
+  /** Forgets blobs that wait no longer, and writes the tickets that ended with them. */
+  remove(blobIds: readonly Uint8Array[], ended?: readonly TicketRecord[]): Promise<void>
+  /** A final block holds these: their followers may come. */
+  settle(blobIds: readonly Uint8Array[]): void
   all(): readonly WaitingBlob[]
+}
+
+export interface OrderedBlob extends BlobInput {
+  readonly after?: Uint8Array | undefined
 }
 
 /** Most blobs that wait at once. */
@@ -52,7 +86,14 @@ export const maxBlobBytes = (maxRows: number): number =>
 
 export const createMempool = (
   init: MempoolInit,
-  components: { readonly store: SubmissionStore; readonly metrics: Metrics },
+  components: {
+    readonly store: Pick<
+      SubmissionStore,
+      'putSubmission' | 'deleteSubmissions' | 'submissions' | 'putTicket'
+    > &
+      Pick<FinalStore, 'locateBlob'>
+    readonly metrics: Metrics
+  },
 ): Mempool => {
   const waiting = new Map<string, WaitingBlob>()
   /** Blobs on their way to the disk: who brings one again waits for the same write. */
@@ -62,6 +103,38 @@ export const createMempool = (
   const taken = new Map<string, { bytes: number; blobs: number }>()
   const maxBytesPerPeer = init.maxBytesPerPeer ?? init.maxBytes / 4
   let bytes = 0
+  /** Waiting blobs by their predecessor, and those whose predecessor is final. Hex ids. */
+  const followers = new Map<string, Set<string>>()
+  const settled = new Set<string>()
+
+  /** Nothing that becomes final between the two is missed: it is listed first, then looked up. */
+  const follow = async (key: string, after: Uint8Array): Promise<void> => {
+    const before = toHex(after)
+    followers.set(before, (followers.get(before) ?? new Set()).add(key))
+    if ((await components.store.locateBlob(after)) !== undefined && waiting.has(key)) settled.add(key)
+  }
+
+  const unfollow = ({ after }: WaitingBlob, key: string) => {
+    settled.delete(key)
+    if (after === undefined) return
+    const others = followers.get(toHex(after))
+    others?.delete(key)
+    if (others?.size === 0) followers.delete(toHex(after))
+  }
+
+  /** Whether nothing has to come before it any more, given what comes before it here. */
+  const mayCome = (
+    { after, blobId, namespace }: WaitingBlob,
+    before: ReadonlyMap<string, WaitingBlob>,
+    below: ReadonlySet<string>,
+  ): boolean => {
+    if (after === undefined || settled.has(toHex(blobId))) return true
+    const name = toHex(after)
+    if (below.has(name)) return true
+    // Entries of a block are sorted by namespace first: before another one is certain in the same namespace only.
+    const predecessor = before.get(name)
+    return predecessor !== undefined && equal(predecessor.namespace, namespace)
+  }
 
   const charge = (key: string, from: string, size: number) => {
     const own = taken.get(from) ?? { bytes: 0, blobs: 0 }
@@ -96,6 +169,7 @@ export const createMempool = (
     const blob = waiting.get(key)
     if (blob === undefined) return false
     waiting.delete(key)
+    unfollow(blob, key)
     release(key, blob.data.length)
     bytes -= blob.data.length
     components.metrics.gauge('weft_mempool_bytes', bytes)
@@ -111,20 +185,28 @@ export const createMempool = (
       return bytes
     },
     async load() {
-      for await (const { blobId, submission } of components.store.submissions()) {
-        insert(toHex(blobId), { ...submission, blobId })
+      for await (const { blobId, submission, sinceMs } of components.store.submissions()) {
+        insert(toHex(blobId), { ...submission, blobId, sinceMs })
       }
+      for (const [key, { after }] of waiting) if (after !== undefined) await follow(key, after)
     },
-    async add(blob, from) {
+    async add(blob, from, ticket) {
       judge(blob, init)
       const blobId = blobIdOf(blob, nodeSha256)
       const key = toHex(blobId)
       const underWay = writing.get(key)
       if (underWay !== undefined) {
         await underWay
+        if (ticket !== undefined) await components.store.putTicket(ticket.record, ticket.last)
         return blobId
       }
-      if (waiting.has(key)) return blobId
+      const known = waiting.get(key)
+      if (known !== undefined) {
+        if (ticket !== undefined) await components.store.putTicket(ticket.record, ticket.last)
+        // Whoever brought it knows that its predecessor is final, perhaps earlier than this node does.
+        if (from !== undefined && blob.after === undefined && sources.get(key) === from) settled.add(key)
+        return blobId
+      }
       if (from !== undefined && !hasShare(from, blob.data.length)) {
         throw refuse('queue-full', `expected at most ${maxBytesPerPeer} bytes that wait by one peer`)
       }
@@ -134,14 +216,27 @@ export const createMempool = (
           `expected room for ${blob.data.length} bytes, ${bytes} of ${init.maxBytes} are taken`,
         )
       }
-      const own: WaitingBlob = { ...blob, blobId }
+      const { namespace, flags, data, after } = blob
+      const own: WaitingBlob = {
+        namespace,
+        flags,
+        data,
+        blobId,
+        ...(after && { after }),
+        sinceMs: Date.now(),
+      }
       insert(key, own)
       if (from !== undefined) charge(key, from, blob.data.length)
-      const { namespace, flags, data } = blob
-      const write = components.store.putSubmission(blobId, { namespace, flags, data })
+      const write = components.store.putSubmission(
+        blobId,
+        { namespace, flags, data, ...(after && { after }) },
+        ticket?.record,
+        ticket?.last,
+      )
       writing.set(key, write)
       try {
         await write
+        if (after !== undefined) await follow(key, after)
       } catch (error) {
         remove(key)
         throw error
@@ -151,24 +246,41 @@ export const createMempool = (
       return blobId
     },
     has: (blobId) => waiting.has(toHex(blobId)),
-    select(maxRows, except) {
+    select(maxRows, { except, only, below = new Set() }) {
       const chosen: WaitingBlob[] = []
+      const before = new Map<string, WaitingBlob>()
       let cells = 0
       for (const [key, blob] of waiting) {
         if (except.has(key) || chosen.length === MAX_ENTRIES) continue
+        if ((only !== undefined && !only.has(key)) || !mayCome(blob, before, below)) continue
         const needed = cellsAtMost(blob)
         const surelyFits = cells + needed + listCells(chosen.length + 1) <= maxRows * DATA_COLUMNS
         if (!surelyFits && !(isAligned(blob.flags) && fits([...chosen, blob], maxRows))) continue
         chosen.push(blob)
+        before.set(key, blob)
         cells += needed
       }
       return chosen
     },
-    async remove(blobIds) {
+    isInOrder(blobs, below) {
+      const before = new Map<string, WaitingBlob>()
+      for (const blob of blobs) {
+        if (!mayCome(blob, before, below)) return false
+        before.set(toHex(blob.blobId), blob)
+      }
+      return true
+    },
+    openPredecessor: ({ blobId, after }) => (settled.has(toHex(blobId)) ? undefined : after),
+    followersOf: (blobId) =>
+      [...(followers.get(toHex(blobId)) ?? [])].flatMap((key) => waiting.get(key) ?? []),
+    settle(blobIds) {
+      for (const blobId of blobIds) for (const key of followers.get(toHex(blobId)) ?? []) settled.add(key)
+    },
+    async remove(blobIds, ended = []) {
       const gone = blobIds.filter((blobId) => remove(toHex(blobId)))
       // What is still being written must not come to the disk after it was deleted there.
       await Promise.all(gone.map((blobId) => writing.get(toHex(blobId))?.catch(() => {})))
-      if (gone.length > 0) await components.store.deleteSubmissions(gone)
+      if (gone.length > 0 || ended.length > 0) await components.store.deleteSubmissions(gone, ended)
     },
     all: () => [...waiting.values()],
   }

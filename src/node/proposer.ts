@@ -1,8 +1,10 @@
 // A leader's blocks: encodes what is waiting ahead of its turn, and turns it into a signed, stored block when its turn
 // comes. The arithmetic does not depend on parent or height, so only the header is made in the turn itself.
 
-import { toHex } from '../base/bytes.ts'
+import { fromHex, toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/error.ts'
+import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { type Column, type Header, HeaderType, type Proposal } from '../chain/containers.ts'
 import type { BlockStore } from '../chain/ports.ts'
@@ -10,6 +12,7 @@ import type { EncodedBlock } from '../grid/block.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import type { Candidates } from './candidates.ts'
 import type { Mempool, WaitingBlob } from './mempool.ts'
+import { createSuspects } from './suspects.ts'
 
 export interface ProposerInit {
   readonly chainId: Uint8Array
@@ -23,13 +26,22 @@ export interface ProposerInit {
 }
 
 export interface ProposerComponents {
-  readonly mempool: Pick<Mempool, 'select'>
+  readonly mempool: Pick<Mempool, 'select' | 'isInOrder' | 'has'>
   readonly engine: Pick<GridEngine, 'encode'>
   readonly store: Pick<BlockStore, 'putBlock' | 'putAnnouncement'>
   readonly candidates: Candidates
   readonly signHeader: (height: number, root: Uint8Array) => Uint8Array
   /** Hex ids of blobs that blocks above the final one hold already. */
   readonly taken: () => ReadonlySet<string>
+  /** Hex ids of blobs in the blocks from this one down to the final one. */
+  readonly idsDownFrom: (root: Uint8Array) => Promise<ReadonlySet<string>>
+  /** Hex ids of blobs that this validator has found to be in no block. */
+  readonly condemned: () => ReadonlySet<string>
+  /** No block can be made with this blob. */
+  readonly onCondemned: (blobId: Uint8Array) => void
+  /** Whether the node stops: what fails then is nobody's fault. */
+  readonly isStopping: () => boolean
+  readonly log: Logger
   readonly clock: Clock
   readonly metrics: Metrics
 }
@@ -61,34 +73,69 @@ interface Prepared {
 export const createProposer = (init: ProposerInit, components: ProposerComponents): Proposer => {
   let prepared: Prepared | undefined
 
-  const encodeWaiting = (): Prepared => {
+  const suspects = createSuspects()
+
+  /** What to put into the next block: everybody's turn, or that of a group that may hold what cannot be encoded. */
+  const choose = (below: ReadonlySet<string>): readonly WaitingBlob[] => {
+    const { group, others } = suspects.next()
+    const taken = [...components.taken(), ...components.condemned()]
+    if (group !== undefined) {
+      const tried = components.mempool.select(init.maxRows, { except: new Set(taken), only: group, below })
+      if (tried.length > 0) return tried
+      // None of them waits any more, unless for its block.
+      if (!taken.some((id) => group.has(id))) suspects.passed([...group])
+    }
+    return components.mempool.select(init.maxRows, { except: new Set([...taken, ...others]), below })
+  }
+
+  /** Ahead of the turn the parent is not known: what open blocks hold may be below. It is looked at again in the turn. */
+  const encodeWaiting = (below = components.taken()): Prepared => {
     const startedMs = components.clock.now()
-    const chosen = components.mempool.select(init.maxRows, components.taken())
+    const chosen = choose(below)
+    const ids = chosen.map(({ blobId }) => toHex(blobId))
     const encoding = components.engine.encode(
       chosen.map(({ namespace, flags, data }) => ({ namespace, flags, data })),
     )
     const encoded = encoding.then((result) => {
       components.metrics.observe('weft_encode_seconds', (components.clock.now() - startedMs) / 1000)
+      suspects.passed(ids)
       return result
     })
-    encoded.catch(() => {})
+    encoded.catch((error: unknown) => suspect(ids, error))
     return { blobs: chosen, encoded }
+  }
+
+  const suspect = (ids: readonly string[], error: unknown): void => {
+    if (components.isStopping()) return
+    components.log.warn(
+      { blobs: ids.length, reason: messageOf(error) },
+      'blobs could not be encoded together',
+    )
+    const condemned = suspects.failed(ids)
+    const blobId = condemned === undefined ? undefined : fromHex(condemned)
+    if (blobId !== undefined) components.onCondemned(blobId)
   }
 
   const isFresh = ({ blobs }: Prepared): boolean => {
     const taken = components.taken()
-    return blobs.every((blob) => !taken.has(toHex(blob.blobId)))
+    return blobs.every(({ blobId }) => !taken.has(toHex(blobId)) && components.mempool.has(blobId))
   }
 
-  const takePrepared = async (): Promise<EncodedBlock> => {
+  const takePrepared = async ({ parentRoot }: Turn): Promise<EncodedBlock> => {
     const ahead =
       prepared !== undefined && prepared.blobs.length > 0 && isFresh(prepared) ? prepared : undefined
     prepared = undefined
-    if (ahead !== undefined) {
+    const below = await components.idsDownFrom(parentRoot)
+    // What was prepared for another parent may have a predecessor that this one has not.
+    if (ahead !== undefined && components.mempool.isInOrder(ahead.blobs, below)) {
       const encoded = await ahead.encoded.catch(() => undefined)
       if (encoded !== undefined) return encoded
     }
-    return encodeWaiting().encoded
+    // A block without the blobs that failed is better than none: the next attempt is the next leader's.
+    return encodeWaiting(below).encoded.catch((error: unknown) => {
+      if (components.isStopping()) throw error
+      return components.engine.encode([])
+    })
   }
 
   return {
@@ -97,7 +144,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       prepared = encodeWaiting()
     },
     async build(turn, signal) {
-      const encoded = await takePrepared()
+      const encoded = await takePrepared(turn)
       signal.throwIfAborted()
       const header: Header = {
         version: init.versionAt(turn.height),

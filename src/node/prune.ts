@@ -19,7 +19,13 @@ const windowMs = (retentionMs: number): number => Math.min(60_000, Math.max(1_00
 
 export const createPruner = (
   init: PrunerInit,
-  components: { readonly store: Pick<FinalStore, 'prune'>; readonly clock: Clock; readonly log: Logger },
+  components: {
+    readonly store: Pick<FinalStore, 'prune'>
+    /** What else is let go of by its age. */
+    readonly tidy?: () => Promise<void>
+    readonly clock: Clock
+    readonly log: Logger
+  },
 ): Pruner => {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
@@ -29,6 +35,7 @@ export const createPruner = (
     try {
       const blocks = await components.store.prune(components.clock.now() - init.retentionMs)
       if (blocks > 0) components.log.info({ blocks }, 'blocks past their retention were deleted')
+      await components.tidy?.()
     } catch (error) {
       components.log.error({ reason: messageOf(error) }, 'pruning failed')
     }

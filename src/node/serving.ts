@@ -11,7 +11,8 @@ import { nodeSha256 } from '../grid/node-sha256.ts'
 import { createSemaphore } from '../sampling/semaphore.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
-import type { BlobInput } from './types.ts'
+import type { OrderedBlob } from './mempool.ts'
+import { SUBMISSION_CODE } from './submission-code.ts'
 
 export interface ServingInit {
   readonly chainId: Uint8Array
@@ -27,19 +28,9 @@ export interface ServingComponents {
   readonly candidates: Pick<Candidates, 'get'>
   readonly columns: ColumnSource
   readonly engine: Pick<GridEngine, 'makeTiles' | 'checkColumnProofs'>
-  readonly mempool: { add(blob: BlobInput, from: string): Promise<Uint8Array> }
+  readonly mempool: { add(blob: OrderedBlob, from: string): Promise<Uint8Array> }
   readonly headHeight: () => number
 }
-
-/** Codes of a SubmissionAnswer (docs/protocol.md, "Streams"). */
-export const SUBMISSION_CODE = {
-  accepted: 0,
-  invalid: 1,
-  tooLarge: 2,
-  queueFull: 3,
-  notTaken: 4,
-  failed: 5,
-} as const
 
 /** Columns that tiles are cut from at once. */
 const TILES_AT_ONCE = 2
@@ -124,8 +115,9 @@ export const createServing = (init: ServingInit, components: ServingComponents):
     async submit(submission, from): Promise<SubmissionAnswer> {
       const blobId = blobIdOf(submission, nodeSha256)
       if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }
+      const { after, ...blob } = submission
       try {
-        await components.mempool.add(submission, from)
+        await components.mempool.add({ ...blob, after: after[0] }, from)
         return { code: SUBMISSION_CODE.accepted, blobId }
       } catch (error) {
         if (hasCode(error, 'queue-full')) return { code: SUBMISSION_CODE.queueFull, blobId }

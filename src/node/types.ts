@@ -20,7 +20,36 @@ export type BlobState =
   | { readonly state: 'accepted' }
   | { readonly state: 'included'; readonly height: number; readonly root: Uint8Array }
   | { readonly state: 'certified'; readonly height: number; readonly root: Uint8Array }
-  | { readonly state: 'failed'; readonly code: string }
+  | { readonly state: 'failed'; readonly code: FailureCode }
+
+/**
+ * Why a publication failed. `not-encodable`: no block can be made with it here. `refused`: a quorum of validators refuses
+ * it. `predecessor-failed`: what had to come before it has failed. `expired`: it waited too long and this node has given
+ * it up; a leader that has it may still include it, and then it is certified. `lost`: its bytes are damaged on this
+ * node's disk. Publishing it again begins anew.
+ */
+export type FailureCode = 'not-encodable' | 'refused' | 'predecessor-failed' | 'expired' | 'lost'
+
+/** The order that a publication asks for; at most one of the two. */
+export interface SubmitOptions {
+  /**
+   * blobId of a blob that this node knows: this one is in a later block, or behind it in the same namespace of the same
+   * block.
+   */
+  readonly after?: Uint8Array | undefined
+  /** After the blob of its namespace that was last published here with `ordered`. Default false. */
+  readonly ordered?: boolean | undefined
+}
+
+/** A publication of this node's clients, by its blobId. */
+export interface Ticket {
+  readonly blobId: Uint8Array
+  readonly state: BlobState
+  /** What it comes after. */
+  readonly after?: Uint8Array
+  /** Only of an answer to `submit`: whether it was not known before. */
+  readonly isNew?: boolean
+}
 
 /**
  * An honest answer to a question that has no good one. `absent` is said only when sure; `pruned` where it is in no block
@@ -224,10 +253,16 @@ export type SubmitErrorCode =
   | 'bad-flags'
   | 'not-canonical'
   | 'queue-full'
+  | 'predecessor-unknown'
+  | 'predecessor-failed'
 
 export interface FullNode extends Running {
-  /** Takes a blob for the coming leaders; durable before it resolves. Throws WeftError with SubmitErrorCode. */
-  submit(blob: BlobInput): Promise<{ readonly blobId: Uint8Array; readonly state: BlobState }>
+  /**
+   * Takes a blob for the coming leaders; blob and ticket are durable before it resolves. A blob that is published already
+   * is the same publication, whatever options come with it. Throws WeftError with SubmitErrorCode.
+   */
+  submit(blob: BlobInput, options?: SubmitOptions): Promise<Ticket>
+  ticket(blobId: Uint8Array): Promise<Ticket>
   blobState(blobId: Uint8Array): Promise<BlobState>
   /**
    * The first state that is the goal, beyond it, or `failed`. Woken by what happens, no polling. Rejects with the

@@ -19,7 +19,11 @@
 //   S signing       height 8                                    SigningRecord
 //   J journal       height 8 | root 32                          SampleRecord
 //   T tile          height 8 | root 32 | band 1 | column 1      Tile
-//   W waiting       blobId 32                                   order of arrival, Submission
+//   W waiting       blobId 32                                   order of arrival, namespace, flags, data
+//   O order         blobId 32                                   blobId of the predecessor of a waiting blob
+//   I ticket        blobId 32                                   Ticket
+//   G ended ticket  time 8 | blobId 32                          nothing: ended tickets in order of their end
+//   L last          namespace 29                                blobId of the last of a namespace's sequence
 //   Q marker        number of a write 8                         number of the oldest marker kept
 
 import { concat, u64be, utf8 } from '../base/bytes.ts'
@@ -44,6 +48,10 @@ export const parts = {
   tile: 'T',
   waiting: 'W',
   marker: 'Q',
+  order: 'O',
+  ticket: 'I',
+  ended: 'G',
+  last: 'L',
 } as const
 
 export type Part = keyof typeof parts
@@ -79,6 +87,11 @@ export const versionedKey = (versionedHash: Uint8Array, height: number): Uint8Ar
 export const tileKey = (height: number, root: Uint8Array, band: number, column: number): Uint8Array =>
   key('tile', u64be(height), root, Uint8Array.of(band, column))
 export const submissionKey = (blobId: Uint8Array): Uint8Array => key('waiting', blobId)
+export const orderKey = (blobId: Uint8Array): Uint8Array => key('order', blobId)
+export const ticketKey = (blobId: Uint8Array): Uint8Array => key('ticket', blobId)
+export const endedKey = (endedMs: number, blobId: Uint8Array): Uint8Array =>
+  key('ended', u64be(endedMs), blobId)
+export const lastKey = (namespace: Uint8Array): Uint8Array => key('last', namespace)
 
 type HeightPart =
   | 'header'
@@ -115,6 +128,7 @@ export const versionedRange = (versionedHash: Uint8Array): KeyRange =>
   prefixRange(key('versioned', versionedHash))
 
 export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
+export const endedRange: KeyRange = { gte: key('ended'), lt: utf8('H') }
 
 export const markerKey = (number: number): Uint8Array => key('marker', u64be(number))
 /** Markers of writes before this one. */

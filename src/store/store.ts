@@ -171,6 +171,11 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
     putSubmission: async (...args) => ready().putSubmission(...args),
     deleteSubmissions: async (...args) => ready().deleteSubmissions(...args),
     submissions: (...args) => ready().submissions(...args),
+    putTicket: async (...args) => ready().putTicket(...args),
+    getTicket: async (...args) => ready().getTicket(...args),
+    lastOf: async (...args) => ready().lastOf(...args),
+    forgetLastOf: async (...args) => ready().forgetLastOf(...args),
+    pruneTickets: async (...args) => ready().pruneTickets(...args),
   }
 }
 

@@ -1,27 +1,47 @@
 // Blobs that were acknowledged and wait for a final block. Few and bounded by the mempool above, so that they are kept
-// under their ids and put into the order of arrival when they are read.
+// under their ids and put into the order of arrival when they are read. A client's ticket is written in one batch with
+// its blob, and what it ended with in one batch with the blob's deletion.
 
-import { ContainerType, UintNumberType } from '@chainsafe/ssz'
-import { SubmissionType } from '../chain/containers.ts'
+import { ByteListType, ByteVectorType, ContainerType, UintNumberType } from '@chainsafe/ssz'
+import { MAX_BLOB_BYTES } from '../chain/containers.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
-import { submissionKey, submissionRange } from './keys.ts'
-import type { Tables } from './tables.ts'
+import { orderKey, submissionKey, submissionRange } from './keys.ts'
+import type { Change, Tables } from './tables.ts'
+import { createTicketStore } from './tickets.ts'
 
-const WaitingType = new ContainerType({ order: new UintNumberType(8), submission: SubmissionType })
+const WaitingType = new ContainerType({
+  order: new UintNumberType(8),
+  submission: new ContainerType({
+    namespace: new ByteVectorType(29),
+    flags: new UintNumberType(1),
+    data: new ByteListType(MAX_BLOB_BYTES),
+  }),
+})
 
 export const createSubmissionStore = (tables: Tables): SubmissionStore => {
+  const { ticketChanges, ...tickets } = createTicketStore(tables)
   let order = Date.now()
   return {
-    async putSubmission(blobId, submission) {
+    ...tickets,
+
+    async putSubmission(blobId, { after, ...submission }, ticket, last = false) {
       order = Math.max(order + 1, Date.now())
       const payload = WaitingType.serialize({ order, submission })
-      await tables.write([{ key: submissionKey(blobId), payload }])
+      const changes: Change[] = [{ key: submissionKey(blobId), payload }]
+      if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
+      if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
+      await tables.write(changes)
     },
 
-    async deleteSubmissions(blobIds) {
-      // Not synced: a submission that comes back after a crash is found to be final and deleted again.
-      const changes = blobIds.map((blobId) => ({ delete: submissionKey(blobId) }))
-      await tables.write(changes, { sync: false })
+    async deleteSubmissions(blobIds, ended = []) {
+      const changes: Change[] = blobIds.flatMap((blobId) => [
+        { delete: submissionKey(blobId) },
+        { delete: orderKey(blobId) },
+      ])
+      for (const ticket of ended) changes.push(...(await ticketChanges(ticket, false)))
+      // Not synced where the final block says the same: a submission that comes back after a crash is found there and
+      // deleted again, its ticket with it. A failure is said nowhere else.
+      await tables.write(changes, { sync: ended.some(({ state }) => state === 'failed') })
     },
 
     async *submissions() {
@@ -29,10 +49,13 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
       for await (const [key, payload] of tables.entries(submissionRange)) {
         places.push({ key, order: WaitingType.deserialize(payload).order })
       }
-      for (const { key } of places.sort((a, b) => a.order - b.order)) {
+      for (const { key, order: sinceMs } of places.sort((a, b) => a.order - b.order)) {
         const payload = await tables.get(key)
         if (payload === undefined) continue
-        yield { blobId: key.slice(1), submission: WaitingType.deserialize(payload).submission }
+        const blobId = key.slice(1)
+        const after = await tables.get(orderKey(blobId))
+        const { submission } = WaitingType.deserialize(payload)
+        yield { blobId, submission: { ...submission, ...(after && { after }) }, sinceMs }
       }
     },
   }

@@ -41,6 +41,7 @@ export const fullNode = (given: Partial<FullSurface>): FullSurface => ({
   failed: new AbortController().signal,
   status: async () => status,
   submit: unexpected,
+  ticket: unexpected,
   blobState: unexpected,
   waitFor: unexpected,
   states: unexpectedly,

@@ -14,7 +14,7 @@ import { BLS_MODULUS } from '../../src/kernel/parameters.ts'
 import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
 import { answerCodes } from '../../src/network/errors.ts'
 import { streamNames, topicName } from '../../src/network/names.ts'
-import { SUBMISSION_CODE } from '../../src/node/serving.ts'
+import { SUBMISSION_CODE } from '../../src/node/submission-code.ts'
 import { marked, read, root } from './pages.ts'
 import { samplingTable, trafficTable } from './tables.ts'
 

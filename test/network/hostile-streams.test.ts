@@ -257,7 +257,7 @@ test.serial('a server that sends more items than were asked for fails the call w
     stream.send(Uint8Array.from([...submissionAnswer, ...submissionAnswer]))
     stream.close().catch(() => {})
   })
-  const submission = { namespace: new Uint8Array(29), flags: 0, data: Uint8Array.of(1) }
+  const submission = { namespace: new Uint8Array(29), flags: 0, data: Uint8Array.of(1), after: [] }
   await t.throwsAsync(node.request.submit(raw.id, submission, { signal: soon() }), { code: 'oversize' })
 })
 

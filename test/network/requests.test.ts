@@ -54,7 +54,7 @@ test('each request comes back with what the handler gave', async (t) => {
   t.deepEqual(await request.tiles(peer, { root, tiles: [{ band: 3, column: 77 }] }, { signal: soon() }), [
     makeTile(3, 77),
   ])
-  const submission = { namespace: new Uint8Array(29), flags: 0, data: new Uint8Array(3_000_001) }
+  const submission = { namespace: new Uint8Array(29), flags: 0, data: new Uint8Array(3_000_001), after: [] }
   t.deepEqual(await request.submit(peer, submission, { signal: soon() }), {
     code: 0,
     blobId: new Uint8Array(32).fill(3_000_001 % 256),
@@ -121,7 +121,7 @@ test('a handler that fails is told as server-error', async (t) => {
     streams: { submit: () => Promise.reject(new Error('disk full')) },
   })
   t.teardown(stop)
-  const submission = { namespace: new Uint8Array(29), flags: 0, data: Uint8Array.of(1) }
+  const submission = { namespace: new Uint8Array(29), flags: 0, data: Uint8Array.of(1), after: [] }
   await t.throwsAsync(asking.request.submit(peer, submission, { signal: soon() }), { code: 'server-error' })
 })
 

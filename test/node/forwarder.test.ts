@@ -11,11 +11,12 @@ import { until } from './support.ts'
 test('a leader that never answers holds up no other leader, and each gets a blob once', async (t) => {
   const blobs = Array.from({ length: 20 }, (_, i) => {
     const blob = { namespace: namespaceOf(utf8(`f${i}`)), data: new Uint8Array(10).fill(i), flags: 0 }
-    return { ...blob, blobId: blobIdOf(blob) }
+    return { ...blob, blobId: blobIdOf(blob), sinceMs: 0 }
   })
   const asked: string[] = []
   const forwarder = createForwarder({
-    mempool: { all: () => blobs },
+    mempool: { all: () => blobs, openPredecessor: ({ after }) => after },
+    onRefused: () => {},
     network: {
       peers: () => ['good', 'silent'].map((id) => ({ id, custody: new Set<number>(), isValidator: true })),
       request: {

@@ -88,7 +88,7 @@ test('what is selected fits into the rows, oldest first, without what is taken',
     for (const [i, size] of sizes.entries())
       await mempool.add(blobOf(`n${i}`, size, i === 3 ? FLAG_ALIGNED : 0))
     const all = mempool.all()
-    const chosen = mempool.select(4, new Set([toHex(all[1]!.blobId)]))
+    const chosen = mempool.select(4, { except: new Set([toHex(all[1]!.blobId)]) })
     t.true(chosen.length >= 3)
     t.is(chosen[0], all[0])
     t.false(chosen.includes(all[1]!))
@@ -102,7 +102,7 @@ test('what is selected fits into the rows, oldest first, without what is taken',
 test('an aligned blob of all rows but the one of the list is taken and selected', async (t) => {
   await withMempool({ maxBytes: 10_000_000 }, async (mempool) => {
     await mempool.add(blobOf('a', 3 * 64 * 1_984, FLAG_ALIGNED))
-    t.is(mempool.select(4, new Set()).length, 1)
+    t.is(mempool.select(4, { except: new Set() }).length, 1)
     await t.throwsAsync(mempool.add(blobOf('b', 3 * 64 * 1_984 + 1, FLAG_ALIGNED)), {
       code: 'blob-too-large',
     })
@@ -113,7 +113,7 @@ test('the largest blob that is taken fits into a block by itself', async (t) => 
   await withMempool({ maxBytes: 10_000_000 }, async (mempool) => {
     const blob = blobOf('a', maxBlobBytes(4))
     await mempool.add(blob)
-    t.is(mempool.select(4, new Set()).length, 1)
+    t.is(mempool.select(4, { except: new Set() }).length, 1)
     t.is(rowsNeeded([{ namespace: blob.namespace, length: blob.data.length, flags: 0 }]), 4)
   })
 })
@@ -173,5 +173,49 @@ test('one peer fills its share of the mempool and no more, and gets it back', as
     await mempool.remove([blobIdOf(blobOf('a', 150))])
     await mempool.add(blobOf('d', 70), 'peer')
     t.is(mempool.bytes, 230)
+  })
+})
+
+const idOf = (blob: ReturnType<typeof blobOf>) => blobIdOf(blob)
+const namesOf = (blobs: readonly { readonly data: Uint8Array }[]) => blobs.map(({ data }) => data.length)
+
+test('a blob that comes after another is selected behind it, or when it is below or final, through a restart', async (t) => {
+  await withMempool({}, async (mempool, reopen) => {
+    const [first, second] = [blobOf('n', 10), blobOf('n', 20)]
+    // The follower came first: it waits for its predecessor, which this node does not even know.
+    await mempool.add({ ...second, after: idOf(first) }, 'peer')
+    t.deepEqual(namesOf(mempool.select(4, { except: new Set() })), [])
+    t.deepEqual(namesOf(mempool.select(4, { except: new Set(), below: new Set([toHex(idOf(first))]) })), [20])
+    t.deepEqual(mempool.openPredecessor(mempool.all()[0]!), idOf(first))
+    await mempool.add(blobOf('n', 30))
+    t.deepEqual(namesOf(mempool.select(4, { except: new Set() })), [30])
+
+    const again = await reopen()
+    t.deepEqual(namesOf(again.select(4, { except: new Set() })), [30])
+    t.deepEqual(
+      again.followersOf(idOf(first)).map(({ blobId }) => toHex(blobId)),
+      [toHex(idOf(second))],
+    )
+    again.settle([idOf(first)])
+    t.deepEqual(namesOf(again.select(4, { except: new Set() })), [20, 30])
+    t.is(again.openPredecessor(again.all()[0]!), undefined)
+  })
+})
+
+test('predecessor and follower share a block in this order, and only in one namespace', async (t) => {
+  await withMempool({}, async (mempool) => {
+    const [a, b, c] = [blobOf('n', 10), blobOf('n', 20), blobOf('a', 30)]
+    await mempool.add(a)
+    await mempool.add({ ...b, after: idOf(a) })
+    // Of another namespace: it would be packed before them.
+    await mempool.add({ ...c, after: idOf(b) })
+    const chosen = mempool.select(4, { except: new Set() })
+    t.deepEqual(namesOf(chosen), [10, 20])
+    t.true(mempool.isInOrder(chosen, new Set()))
+    t.false(mempool.isInOrder(chosen.toReversed(), new Set()))
+    t.false(mempool.isInOrder(chosen.slice(1), new Set()))
+    t.true(mempool.isInOrder(chosen.slice(1), new Set([toHex(idOf(a))])))
+    // What an open block holds is no predecessor here unless it is below.
+    t.deepEqual(namesOf(mempool.select(4, { except: new Set([toHex(idOf(a))]) })), [])
   })
 })

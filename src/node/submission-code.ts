@@ -1,0 +1,11 @@
+// What a leader answers to a blob that is brought to it.
+
+/** Codes of a SubmissionAnswer (docs/protocol.md, "Streams"). */
+export const SUBMISSION_CODE = {
+  accepted: 0,
+  invalid: 1,
+  tooLarge: 2,
+  queueFull: 3,
+  notTaken: 4,
+  failed: 5,
+} as const
