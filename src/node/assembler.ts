@@ -174,7 +174,11 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
   /** The block is kept, whatever becomes of this: others ask for what they miss. */
   const reseed = async (candidate: Candidate, missing: readonly number[]): Promise<void> => {
     try {
-      for (const index of missing) await components.network.publish.column(candidate.columns.get(index)!)
+      for (const index of missing) {
+        // A kept block may have let go of its columns meanwhile.
+        const column = candidate.columns.get(index)
+        if (column !== undefined) await components.network.publish.column(column)
+      }
       if (missing.length > 0) components.metrics.count('weft_columns_reseeded_total', missing.length)
     } catch (error) {
       if (!life.signal.aborted)

@@ -1,9 +1,11 @@
 // The blocks that a node is gathering or has just gathered, in memory and bounded: header, commitments, proposal and
 // columns as they come, each already judged. Fresh blocks are served from here; older ones from the store. Who signs
-// many headers gets its own candidates replaced before anybody else's, and a block that is being restored stays.
+// many headers gets its own candidates replaced before anybody else's, and a block that is being restored stays. Bytes
+// are bounded too: a kept block lets go of its columns, which are on disk, before a new one begins to fill memory.
 
 import { toHex } from '../base/bytes.ts'
 import type { Column, Proposal, SignedHeader } from '../chain/containers.ts'
+import { COLUMNS } from '../chain/limits.ts'
 
 export interface Candidate {
   readonly root: Uint8Array
@@ -32,10 +34,18 @@ export interface Candidates {
   all(): readonly Candidate[]
 }
 
-/** Blocks in memory at once; a block of 256 rows has 64 MiB of cells. */
-export const MAX_CANDIDATES = 6
+export interface CandidatesInit {
+  /** Blocks in memory at once. */
+  readonly maxBlocks: number
+  /** Bytes of their cells, at most, as long as any block can let go of them: a block of 256 rows has 64 MiB. */
+  readonly maxBytes: number
+}
 
-export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
+export const candidatesDefaults: CandidatesInit = { maxBlocks: 6, maxBytes: 160 * 2 ** 20 }
+
+const CELL_BYTES = 2_048
+
+export const createCandidates = ({ maxBlocks, maxBytes } = candidatesDefaults): Candidates => {
   /** The one used longest ago first. */
   const byRoot = new Map<string, Candidate>()
   const touch = (candidate: Candidate | undefined): Candidate | undefined => {
@@ -44,6 +54,25 @@ export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
     byRoot.set(candidate.key, candidate)
     return candidate
   }
+
+  /** A block that is being gathered counts whole, since nothing will stop it from coming. */
+  const bytesOf = ({ header, columns, state }: Candidate): number =>
+    header.message.rowCount * CELL_BYTES * (state === 'kept' || state === 'invalid' ? columns.size : COLUMNS)
+
+  const makeRoom = (coming: Candidate): void => {
+    if (byRoot.size >= maxBlocks) byRoot.delete(victimOf([...byRoot.values()]).key)
+    for (;;) {
+      const all = [...byRoot.values()]
+      const bytes = all.reduce((sum, candidate) => sum + bytesOf(candidate), bytesOf(coming))
+      if (bytes <= maxBytes) return
+      const settled = all.find((candidate) => candidate.state !== 'restoring' && bytesOf(candidate) > 0)
+      const kept = all.find(({ state, columns }) => state === 'kept' && columns.size > 0)
+      if (kept !== undefined) kept.columns.clear()
+      else if (settled !== undefined) byRoot.delete(victimOf(all).key)
+      else return
+    }
+  }
+
   return {
     get: (root) => touch(byRoot.get(toHex(root))),
     open(root, header, nowMs) {
@@ -59,7 +88,7 @@ export const createCandidates = (limit = MAX_CANDIDATES): Candidates => {
         proven: new Set(),
         state: 'gathering',
       }
-      if (byRoot.size >= limit) byRoot.delete(victimOf([...byRoot.values()]).key)
+      makeRoom(candidate)
       byRoot.set(key, candidate)
       return candidate
     },

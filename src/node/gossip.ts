@@ -82,8 +82,9 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
       if (verdict.verdict !== 'accept') return verdict
       // [ignore] Two other headers of this height came meanwhile; this one counts from now on.
       if (!headers.see(root, message)) return ignore('third-header')
-      // [ignore] The column is here already.
-      if (candidates.get(root)?.columns.has(column.index)) return ignore('known-column')
+      // [ignore] The column is here already, or on disk as far as it is in custody.
+      const candidate = candidates.get(root)
+      if (candidate?.state === 'kept' || candidate?.columns.has(column.index)) return ignore('known-column')
       // [reject] A field element is not canonical, or the path does not lead to dataRoot.
       const { index, cells, branch } = column
       const [path] = await engine.checkColumns(message, [{ index, cells, branch }])

@@ -10,7 +10,7 @@ import type { Proposal, SignedHeader } from '../../src/chain/containers.ts'
 import type { Network } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
 import { createAssembler } from '../../src/node/assembler.ts'
-import { createCandidates } from '../../src/node/candidates.ts'
+import { candidatesDefaults, createCandidates } from '../../src/node/candidates.ts'
 import { createEventHub } from '../../src/node/events.ts'
 import { createStore } from '../../src/store/store.ts'
 import { createBlocks, testEngine } from './blocks.ts'
@@ -29,7 +29,7 @@ const by = (proposer: number): SignedHeader => ({
 })
 
 test('a leader that signs many headers displaces its own candidates, not another’s', (t) => {
-  const candidates = createCandidates(4)
+  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 4 })
   const honest = candidates.open(rootOf(1), by(0), 0)
   for (let n = 2; n < 20; n++) candidates.open(rootOf(n), by(1), 0)
   t.true(candidates.isOpen(honest))
@@ -37,7 +37,7 @@ test('a leader that signs many headers displaces its own candidates, not another
 })
 
 test('what is being restored stays; what is invalid goes first; two kept blocks stay in memory', (t) => {
-  const candidates = createCandidates(4)
+  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 4 })
   const [restoring, invalid, kept, gathering] = [1, 2, 3, 4].map((n) => candidates.open(rootOf(n), by(n), 0))
   restoring!.state = 'restoring'
   invalid!.state = 'invalid'
@@ -50,6 +50,38 @@ test('what is being restored stays; what is invalid goes first; two kept blocks 
   candidates.drop(restoring!.root)
   t.false(candidates.isOpen(restoring!))
   t.false(candidates.isOpen(gathering!) && candidates.isOpen(kept!))
+})
+
+test('kept blocks let go of their columns before blocks that come fill memory', (t) => {
+  const mebibyte = 2 ** 20
+  const large = (proposer: number): SignedHeader => {
+    const header = by(proposer)
+    return { ...header, message: { ...header.message, rowCount: 256 } }
+  }
+  const column = { header: large(0), index: 0, cells: [], branch: [] }
+  const candidates = createCandidates({ maxBlocks: 6, maxBytes: 160 * mebibyte })
+  const open = (n: number, state: 'kept' | 'gathering' | 'restoring') => {
+    const candidate = candidates.open(rootOf(n), large(n), 0)
+    for (let index = 0; index < 128; index++) candidate.columns.set(index, column)
+    candidate.state = state
+    return candidate
+  }
+  const first = open(1, 'kept')
+  const second = open(2, 'kept')
+  t.is(first.columns.size, 128)
+  open(3, 'restoring')
+  t.is(first.columns.size, 0)
+  t.true(candidates.isOpen(first))
+  t.is(second.columns.size, 128)
+
+  // Nothing is taken from a block that is being restored; of those that are gathered the most numerous give way.
+  const gathered = open(4, 'gathering')
+  t.is(second.columns.size, 0)
+  const restored = candidates.all().find(({ state }) => state === 'restoring')
+  open(5, 'gathering')
+  t.false(candidates.isOpen(gathered))
+  t.true(candidates.isOpen(restored!))
+  t.is(restored?.columns.size, 128)
 })
 
 /** What the peer answers to one question for a proposal after the other. */
@@ -71,7 +103,7 @@ const withAssembler = async (
   await store.open()
   const kept: string[] = []
   const asked: string[] = []
-  const candidates = createCandidates(2)
+  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 2 })
   const network = {
     peers: () => [{ id: 'p', custody: new Set([1]), isValidator: true }],
     penalize: () => {},
