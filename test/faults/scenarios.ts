@@ -3,4 +3,6 @@
 
 import type { Scenario } from './scenario.ts'
 
-export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {}
+export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {
+  partition: () => import('./partition.ts'),
+}

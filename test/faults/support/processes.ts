@@ -14,7 +14,7 @@ import { type GenesisJson, genesisFromJson, genesisToJson } from '../../../src/c
 import { freePorts } from '../../../src/cli/devnet/free-ports.ts'
 import { folderPaths, makeNodeFolder, plainKeys, type ValidatorJson } from '../../../src/cli/node-folder.ts'
 
-export const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
+const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
 
 export type Role = 'validator' | 'full' | 'light'
 
@@ -34,6 +34,8 @@ export interface NetInit {
 export interface StartOptions {
   /** Arguments to Node before the script, `--import` of a preload for one. */
   readonly nodeArgs?: readonly string[]
+  /** `weft` in another form than from source. */
+  readonly program?: string
   /** A program that behaves like `weft node`, in its place. */
   readonly script?: string
   /** What the command line begins with: `ip netns exec NAME`, say. */
