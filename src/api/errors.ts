@@ -10,6 +10,7 @@ export const statusOfCode = {
   'bad-flags': 400,
   'blob-empty': 400,
   'not-canonical': 400,
+  unauthorized: 401,
   'bad-host': 403,
   absent: 404,
   'no-final-block': 404,

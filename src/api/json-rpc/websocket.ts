@@ -1,0 +1,177 @@
+// JSON-RPC over WebSocket, as go-jsonrpc frames it and Celestia's clients speak it: a method that subscribes answers
+// with the number of a channel; values come as notifications `xrpc.ch.val` [channel, value], its end as `xrpc.ch.close`
+// [channel]; the caller ends a call or a subscription with `xrpc.cancel` [id of its request]. Bounded in connections,
+// in calls and channels of each, and in what waits for a slow reader.
+
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { type BoundedMap, createBoundedMap } from '../../base/bounded-map.ts'
+import { sleep } from '../../base/deadline.ts'
+import { messageOf } from '../../base/error.ts'
+import type { Logger } from '../../base/log.ts'
+import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { RPC, rpcError } from './errors.ts'
+import { type Allows, authorizer } from './http.ts'
+import type { ChannelRun } from './method.ts'
+
+export interface RpcSocketInit {
+  readonly maxMessageBytes: number
+  readonly maxConnections: number
+}
+
+export interface RpcSocketComponents {
+  readonly dispatcher: Dispatcher
+  readonly allows?: Allows | undefined
+  readonly guard?: RouteGuard | undefined
+  readonly log: Logger
+  readonly stopping: AbortSignal
+}
+
+/** Calls under way, and channels open, on one connection. */
+const MAX_CALLS = 32
+const MAX_CHANNELS = 32
+/** A channel waits while so much is unsent, and the connection ends when that takes too long. */
+const MAX_UNSENT_BYTES = 16 * 2 ** 20
+const SLOW_READER_MS = 60_000
+const POLL_MS = 50
+/** A peer that does not answer a ping is gone. */
+const PING_MS = 30_000
+
+export const rpcSocket = async (
+  app: FastifyInstance,
+  init: RpcSocketInit,
+  components: RpcSocketComponents,
+): Promise<void> => {
+  let connections = 0
+  await app.register(websocket, { options: { maxPayload: init.maxMessageBytes } })
+  const hooks = [...allowedOnly(components.guard, 'read')]
+  app.get('/', { websocket: true, onRequest: hooks }, (socket, request) => {
+    // 1013: try again later.
+    if (connections >= init.maxConnections) return socket.close(1013, 'too many connections')
+    connections++
+    socket.once('close', () => {
+      connections--
+    })
+    serve(socket, request, components)
+  })
+}
+
+const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocketComponents): void => {
+  const { dispatcher, log, stopping } = components
+  const gone = new AbortController()
+  const life = AbortSignal.any([stopping, gone.signal])
+  const authorize = authorizer(request, components.allows)
+  /** By the caller's id of the request that began it: a call, or the channel that it opened. */
+  const cancels: BoundedMap<unknown, AbortController> = createBoundedMap(MAX_CALLS + MAX_CHANNELS)
+  let calls = 0
+  let channels = 0
+  let lastChannel = 0
+
+  const send = (value: object): void => {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(value))
+  }
+
+  const drained = async (signal: AbortSignal): Promise<void> => {
+    const end = Date.now() + SLOW_READER_MS
+    while (socket.bufferedAmount > MAX_UNSENT_BYTES) {
+      if (Date.now() > end) return socket.terminate()
+      await sleep(POLL_MS, signal)
+    }
+  }
+
+  /** Runs once the answer with the channel's number was sent. */
+  const follow = async (channel: number, run: ChannelRun, id: unknown, cancel: AbortController) => {
+    const signal = AbortSignal.any([life, cancel.signal])
+    try {
+      await run(async (value) => {
+        signal.throwIfAborted()
+        send({ jsonrpc: '2.0', method: 'xrpc.ch.val', params: [channel, value] })
+        await drained(signal)
+      }, signal)
+    } catch (error) {
+      if (!signal.aborted) log.warn({ error: messageOf(error) }, 'a subscription ended')
+    } finally {
+      channels--
+      if (cancels.get(id) === cancel) cancels.delete(id)
+      send({ jsonrpc: '2.0', method: 'xrpc.ch.close', params: [channel] })
+    }
+  }
+
+  const answer = async (message: Readonly<Record<string, unknown>>): Promise<void> => {
+    const { id } = message
+    const cancel = new AbortController()
+    let opened: (() => void) | undefined
+    const openChannel = (run: ChannelRun): number => {
+      if (channels >= MAX_CHANNELS) {
+        throw rpcError(RPC.busy, `expected at most ${MAX_CHANNELS} subscriptions on one connection`)
+      }
+      channels++
+      const channel = ++lastChannel
+      opened = () => void follow(channel, run, id, cancel)
+      return channel
+    }
+    if (id !== undefined) cancels.set(id, cancel)
+    calls++
+    try {
+      const signal = AbortSignal.any([life, cancel.signal])
+      const result = await dispatcher.call(message, { signal, authorize, openChannel })
+      if (result !== undefined) send(result)
+    } finally {
+      calls--
+      if (opened === undefined && cancels.get(id) === cancel) cancels.delete(id)
+    }
+    opened?.()
+  }
+
+  const take = async (text: string): Promise<void> => {
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      return send({ jsonrpc: '2.0', id: null, error: { code: RPC.parse, message: 'expected JSON' } })
+    }
+    if (Array.isArray(message) || typeof message !== 'object' || message === null) {
+      const whole = await dispatcher.answer(text, { signal: life, authorize })
+      if (whole !== undefined && socket.readyState === socket.OPEN) socket.send(whole)
+      return
+    }
+    const { method, params, id } = message as Readonly<Record<string, unknown>>
+    if (method === 'xrpc.cancel') {
+      const target = Array.isArray(params) ? params[0] : undefined
+      cancels.get(target)?.abort(new Error('cancelled by the caller'))
+      return
+    }
+    if (calls >= MAX_CALLS) {
+      const error = {
+        code: RPC.busy,
+        message: `expected at most ${MAX_CALLS} calls at once on one connection`,
+      }
+      return send({ jsonrpc: '2.0', id: id ?? null, error })
+    }
+    await answer(message as Readonly<Record<string, unknown>>)
+  }
+
+  let isAlive = true
+  const pings = setInterval(() => {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }, PING_MS)
+  const stop = () => socket.close(1001, 'the node is stopping')
+  stopping.addEventListener('abort', stop, { once: true })
+  socket.on('pong', () => {
+    isAlive = true
+  })
+  socket.on('close', () => {
+    clearInterval(pings)
+    stopping.removeEventListener('abort', stop)
+    gone.abort(new Error('the caller went away'))
+  })
+  socket.on('error', (error) => log.debug({ error: messageOf(error) }, 'a WebSocket failed'))
+  socket.on('message', (data) => {
+    isAlive = true
+    take(String(data)).catch((error) => log.error({ error: messageOf(error) }, 'a JSON-RPC message failed'))
+  })
+}
