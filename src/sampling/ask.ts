@@ -1,10 +1,10 @@
-// One question to one peer: a single tile in a single request, so that a peer learns no more of a node's samples than
-// it is asked for. What comes is measured, compared with what was asked for, and checked against the header.
+// One question to one peer about one tile. What comes is measured, compared with what was asked for, and checked
+// against the header.
 
 import { hasCode } from '../base/error.ts'
-import { type Announcement, type Tile, TileType } from '../chain/containers.ts'
-import type { Requests } from '../chain/ports.ts'
+import type { Announcement, Tile } from '../chain/containers.ts'
 import type { TilePlace } from '../grid/block.ts'
+import type { Bundle, BundledAnswer } from './bundle.ts'
 import type { TileChecker } from './tile-checker.ts'
 import type { Timers } from './timers.ts'
 import type { TileFailure } from './types.ts'
@@ -15,15 +15,14 @@ export type Answer =
   | { readonly failure: TileFailure; readonly bytes: number; readonly code?: string }
 
 export interface AskComponents {
-  readonly request: Pick<Requests, 'tiles'>
+  readonly bundle: Bundle
   readonly timers: Timers
 }
 
 /** Asks `peer` for a tile of `weightBytes` within `timeoutMs`; never throws. The tile is not checked yet. */
 export const askPeer = async (
-  { request, timers }: AskComponents,
+  { bundle, timers }: AskComponents,
   peer: string,
-  root: Uint8Array,
   place: TilePlace & { readonly weightBytes: number },
   timeoutMs: number,
   signal: AbortSignal,
@@ -36,18 +35,7 @@ export const askPeer = async (
     () => {},
   )
   try {
-    const { band, column, weightBytes } = place
-    const ended = new Promise<never>((_, reject) => {
-      if (end.aborted) reject(end.reason)
-      end.addEventListener('abort', () => reject(end.reason), { once: true })
-    })
-    ended.catch(() => {})
-    const answer = request.tiles(
-      peer,
-      { root, tiles: [{ band, column }] },
-      { signal: end, maxBytes: weightBytes },
-    )
-    return judgeAnswer(place, await Promise.race([answer, ended]))
+    return judgeAnswer(await bundle.ask(peer, place, end))
   } catch (error) {
     if (timeout.signal.aborted) return { failure: 'timeout', bytes: 0 }
     // The network has penalized a breach of the protocol already; here the peer only loses this run's trust.
@@ -58,16 +46,12 @@ export const askPeer = async (
   }
 }
 
-/** Whether the answer is the one tile that was asked for, or none. */
-const judgeAnswer = (place: TilePlace, tiles: readonly Tile[]): Answer => {
-  const bytes = tiles.reduce((sum, tile) => sum + TileType.value_serializedSize(tile), 0)
-  const [tile] = tiles
-  if (tile === undefined) return { failure: 'not-had', bytes }
-  if (tiles.length > 1) return { failure: 'wrong-tile', bytes, code: 'tiles-unasked' }
-  if (tile.band !== place.band || tile.column !== place.column) {
-    return { failure: 'wrong-tile', bytes, code: 'tile-other-place' }
+/** Whether the answer is the tile that was asked for, and nothing that was not. */
+const judgeAnswer = ({ tile, bytes, hasUnasked }: BundledAnswer): Answer => {
+  if (hasUnasked) {
+    return { failure: 'wrong-tile', bytes, code: tile === undefined ? 'tile-other-place' : 'tiles-unasked' }
   }
-  return { tile, bytes }
+  return tile === undefined ? { failure: 'not-had', bytes } : { tile, bytes }
 }
 
 /** Checks a tile against the block; never throws. */

@@ -7,6 +7,7 @@ import type { Announcement, Tile } from '../chain/containers.ts'
 import type { Peer } from '../chain/ports.ts'
 import type { TilePlace } from '../grid/block.ts'
 import { type Answer, askPeer, checkAnswer } from './ask.ts'
+import { createBundle } from './bundle.ts'
 import { choosePeer, isServing, type PeerLoad } from './choose-peer.ts'
 import type { Random } from './random.ts'
 import { createSemaphore } from './semaphore.ts'
@@ -71,6 +72,7 @@ export const runSampling = async (
   const loads = new Map<string, PeerLoad>()
   const banned = new Set<string>()
   const semaphore = createSemaphore(init.concurrency)
+  const bundle = createBundle(block.root, components)
   const deadline = new AbortController()
   const done = new AbortController()
   /** Until the deadline: asking. Until the end of the run: checking. */
@@ -90,7 +92,7 @@ export const runSampling = async (
     let answer: Answer
     try {
       const place = { ...wanted.place, weightBytes: wanted.weightBytes }
-      answer = await askPeer(components, peer, block.root, place, init.requestTimeoutMs, end)
+      answer = await askPeer({ bundle, timers }, peer, place, init.requestTimeoutMs, end)
     } finally {
       reservedBytes -= wanted.weightBytes
     }

@@ -163,10 +163,11 @@ export const simulate = (
       peers: () => simulated.peers,
       request: {
         async tiles(peer, { tiles }, { signal }) {
-          if (tiles.length !== 1) throw new Error('expected one tile in a request')
-          const { band, column } = tiles[0]!
-          simulated.asked.push({ peer, band, column })
-          return behaviour(peer)(band, column, signal)
+          const answers = tiles.map(({ band, column }) => {
+            simulated.asked.push({ peer, band, column })
+            return behaviour(peer)(band, column, signal)
+          })
+          return (await Promise.all(answers)).flat()
         },
       },
       penalize: (peer, code) => void simulated.penalized.push([peer, code]),

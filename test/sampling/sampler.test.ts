@@ -144,7 +144,7 @@ test('a block that is sampled again keeps its tiles, and asks only for those tha
   const second = await world.timers.until(sampler.sample(root, announcementOf(ROWS), { signal: never }))
   t.is(second.verdict, 'available')
   t.deepEqual(places(second.outcomes), places(first.outcomes))
-  t.deepEqual(new Set(places(world.asked)), new Set(places(first.outcomes.filter(({ ok }) => !ok))))
+  t.deepEqual(places(world.asked).sort(), places(first.outcomes.filter(({ ok }) => !ok)).sort())
 })
 
 test('a block that spreads while it is sampled is available, though nobody had it at first', async (t) => {
@@ -170,7 +170,7 @@ test('peers that come during the run are asked', async (t) => {
     request: {
       tiles: (async (peer, wanted, options) => {
         const tiles = await request.tiles(peer, wanted, options)
-        return peer === 'late' ? good(wanted.tiles[0]!.band, wanted.tiles[0]!.column) : tiles
+        return peer === 'late' ? wanted.tiles.flatMap(({ band, column }) => good(band, column)) : tiles
       }) as typeof request.tiles,
     },
   }

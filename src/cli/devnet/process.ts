@@ -14,6 +14,7 @@ export interface NodeProcess {
   readonly name: string
   readonly client: Client
   readonly ready: ReadyLine
+  readonly pid: number
   /** SIGTERM, and SIGKILL if that does not end it. Resolves with the exit code, null where it was killed. */
   stop(): Promise<number | null>
   /** Aborts, with a sentence as its reason, when the process ends without having been asked to. */
@@ -74,7 +75,7 @@ export const startProcess = async (init: ProcessInit, signal: AbortSignal): Prom
   try {
     const limit = deadline(READY_MS, AbortSignal.any([signal, crash.signal]))
     const ready = await orAbort(readyLine(child), limit)
-    return { name, ready, client: createClient(ready.api), stop, crashed: crash.signal }
+    return { name, ready, pid: child.pid!, client: createClient(ready.api), stop, crashed: crash.signal }
   } catch (error) {
     await stop()
     if (signal.aborted || crash.signal.aborted) throw error
