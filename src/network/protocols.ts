@@ -33,6 +33,7 @@ import {
   SubmissionAnswerType,
   SubmissionType,
   type Tile,
+  type TileId,
   type TilesRequest,
   TilesRequestType,
   TileType,
@@ -108,6 +109,7 @@ export const messageBytes = ({ maxRows, maxBands, validators }: ChainBounds) => 
 export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
   const lanes = Math.ceil(bounds.maxRows / bounds.maxBands)
   const most = messageBytes(bounds)
+  const isPlace = ({ band, column }: TileId) => band < 2 * bounds.maxBands && isColumn(column)
   const rangeOf = (perHeight: number) => (request: RangeRequest) =>
     request.count > MAX_RANGE ? 0 : request.count * perHeight
   return {
@@ -121,10 +123,15 @@ export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
     proposals: protocol(ProposalsRequestType, ProposalType, (request) => request.roots.length, {
       answerBytes: most.proposal,
     }),
-    columns: protocol(ColumnsRequestType, ColumnType, (request) => request.indices.length, {
-      answerBytes: most.column,
-    }),
-    tiles: protocol(TilesRequestType, TileType, (request) => request.tiles.length, {
+    columns: protocol(
+      ColumnsRequestType,
+      ColumnType,
+      ({ indices }) => (indices.every(isColumn) ? indices.length : 0),
+      {
+        answerBytes: most.column,
+      },
+    ),
+    tiles: protocol(TilesRequestType, TileType, ({ tiles }) => (tiles.every(isPlace) ? tiles.length : 0), {
       answerBytes: lanes * CELL_BYTES + TILE_OVERHEAD_BYTES,
     }),
     held: protocol(HeldRequestType, HeldType, () => 1),
@@ -134,6 +141,8 @@ export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
     }),
   }
 }
+
+const isColumn = (index: number): boolean => index < COLUMNS
 
 const protocol = <Request, Answer>(
   request: Codec<Request> | undefined,

@@ -361,7 +361,12 @@ export const createFullNode = (
     onCertificate: takeCertificate,
   })
   const serving = createServing(
-    { chainId: chain.chainId, custodyCount: custody.length, takesSubmissions: validator !== undefined },
+    {
+      chainId: chain.chainId,
+      custodyCount: custody.length,
+      maxBands: genesis.maxBands,
+      takesSubmissions: validator !== undefined,
+    },
     {
       store,
       candidates,

@@ -8,6 +8,7 @@ import type { BlockStore, CertificateStore, FinalStore, StreamHandlers } from '.
 import { blobIdOf } from '../grid/blob.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
+import { shapeOf } from '../grid/shape.ts'
 import { createSemaphore } from '../sampling/semaphore.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
@@ -17,6 +18,8 @@ import { SUBMISSION_CODE } from './submission-code.ts'
 export interface ServingInit {
   readonly chainId: Uint8Array
   readonly custodyCount: number
+  /** Of the chain's genesis. */
+  readonly maxBands: number
   /** Whether submissions from peers are taken: validators do, since they lead. */
   readonly takesSubmissions: boolean
 }
@@ -96,7 +99,10 @@ export const createServing = (init: ServingInit, components: ServingComponents):
     async *tiles({ root, tiles }, from) {
       const proposal = await columns.proposal(root)
       if (proposal === undefined) return
-      for (const [index, bands] of byColumn(tiles)) {
+      const { bands: dataBands } = shapeOf(proposal.header.message.rowCount, init.maxBands)
+      // A band that other blocks of this chain have and this one has not is left out like all that is not here.
+      const places = tiles.filter(({ band }) => band < 2 * dataBands)
+      for (const [index, bands] of byColumn(places)) {
         const column = await columns.column(root, index, from)
         if (column === undefined) continue
         const block = { header: proposal.header.message, sheet: proposal.sheet }
