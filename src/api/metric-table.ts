@@ -64,6 +64,10 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   weft_store_written_bytes_total: counter('Bytes written to the database'),
   weft_store_damaged_total: counter('Stored values found damaged, by part', 'part'),
   weft_store_failures_total: counter('Writes that failed; the node stops at the first'),
+  weft_mended_blocks_total: counter(
+    'Final blocks of which something that the disk lost was fetched from peers again, by part',
+    'part',
+  ),
   weft_store_lost_writes_total: counter('Acknowledged writes that were gone when the database was opened'),
   weft_store_repairs_total: counter('Repairs of a database that was damaged when it was opened'),
 }

@@ -73,6 +73,7 @@ const lockedNode = (
   const fullInit: FullNodeInit = {
     ...init,
     mempoolBytes: values.mempoolBytes,
+    ...(values.signingFloor !== undefined && { signingFloor: values.signingFloor }),
     ...(validatorKey !== undefined && { validatorKey }),
   }
   const node = built(() => createFullNode(fullInit, components))
@@ -164,15 +165,29 @@ const cannotStart = (cause: unknown): unknown => {
   if (listening !== undefined) {
     return fail('usage', `expected an address that is free to listen on (--listen): ${listening}`, { cause })
   }
-  if (/lock/i.test(causes)) {
+  if (hasCode(cause, 'store-locked')) {
     return fail('usage', `expected a database that nobody else uses (--dir): ${messageOf(cause)}`, { cause })
   }
-  return cause
+  return isForOperator(cause) ? fail('usage', messageOf(cause), { cause }) : cause
 }
 
-/** A node that is too old for its chain is no fault of the program. */
+/** What is no fault of the program: its operator has to do something, and the message says what. */
+const forOperator: readonly string[] = [
+  'unknown-protocol-version',
+  'unknown-format',
+  'other-chain',
+  'signing-records-lost',
+  'store-damaged',
+  'store-failed',
+  'chain-broken',
+  'conflicting-final',
+  'conflicting-certificate',
+]
+
+const isForOperator = (error: unknown): boolean => forOperator.some((code) => hasCode(error, code))
+
 const whyFailed = (reason: unknown): unknown =>
-  hasCode(reason, 'unknown-protocol-version') ? fail('usage', messageOf(reason), { cause: reason }) : reason
+  isForOperator(reason) ? fail('usage', messageOf(reason), { cause: reason }) : reason
 
 const causesOf = (error: unknown): readonly unknown[] => {
   const below = error instanceof AggregateError ? error.errors : error instanceof Error ? [error.cause] : []

@@ -6,12 +6,11 @@ import { sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { SignedHeader } from '../chain/containers.ts'
-import type { BlockStore, FinalStore } from '../chain/ports.ts'
+import type { BlockStore } from '../chain/ports.ts'
 import type { Assembler } from './assembler.ts'
 
 export interface BackfillComponents {
-  readonly store: Pick<BlockStore, 'heldColumns' | 'getAnnouncement'> &
-    Pick<FinalStore, 'finalRoots' | 'earliestHeight'>
+  readonly store: Pick<BlockStore, 'heldColumns'>
   readonly assembler: Pick<Assembler, 'require'>
   readonly clock: Clock
   readonly log: Logger
@@ -27,8 +26,6 @@ export interface BackfillInit {
 }
 
 export interface Backfill {
-  /** Looks through the stored final blocks for custody that an earlier run did not fill. */
-  resume(): Promise<void>
   /** A final block whose custody may be incomplete. */
   add(root: Uint8Array, header: SignedHeader): void
   readonly waiting: number
@@ -38,7 +35,6 @@ export interface Backfill {
 /** Most blocks that wait; beyond it the oldest is dropped and found again at the next start. */
 const MAX_WAITING = 16_384
 const POLL_MS = 100
-const ALL_HEIGHTS = 2 ** 52
 
 export const createBackfill = (init: BackfillInit, components: BackfillComponents): Backfill => {
   const life = new AbortController()
@@ -86,14 +82,6 @@ export const createBackfill = (init: BackfillInit, components: BackfillComponent
 
   return {
     add,
-    async resume() {
-      const { store } = components
-      for await (const { root } of store.finalRoots(await store.earliestHeight(), ALL_HEIGHTS)) {
-        if (life.signal.aborted || queue.length >= MAX_WAITING) return
-        const header = (await store.getAnnouncement(root))?.header
-        if (header !== undefined && !(await isComplete(root, header))) add(root, header)
-      }
-    },
     get waiting() {
       return queue.length
     },

@@ -64,6 +64,13 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
   /** Follows one peer's certificates as far as they go. Returns the next height that is wanted. */
   const follow = async (peer: Peer, from: number, end: number): Promise<number> => {
     let next = from
+    // Below what it keeps the peer has nothing; that it keeps more above, it has to show.
+    const kept = peer.status?.earliestHeight ?? 0
+    if (kept > next && kept <= end) {
+      const highest = await ask(peer, kept, Math.min(MAX_RANGE, end - kept + 1))
+      if (highest < kept) return from
+      next = highest + 1
+    }
     while (next <= end && !life.signal.aborted) {
       const highest = await ask(peer, next, Math.min(MAX_RANGE, end - next + 1))
       if (highest < next) return next

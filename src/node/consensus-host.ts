@@ -5,7 +5,7 @@
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/error.ts'
+import { messageOf, WeftError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Certificate, Vote } from '../chain/containers.ts'
@@ -139,11 +139,12 @@ export const createConsensusHost = (components: ConsensusHostComponents): Consen
         )
         return
       case 'fault':
-        log.error(
-          { height: output.height, reason: output.reason },
-          'certificates exclude each other: voting stops',
+        metrics.count('weft_consensus_evidence_total')
+        throw new WeftError(
+          'chain-broken',
+          `certificates of height ${output.height} exclude each other (${output.reason}): a third or more of the weight signed both, and no node can tell which chain is right; docs/recovery.md says what to do`,
+          { height: output.height },
         )
-        return
       case 'timer':
         return setTimer(output.at)
     }

@@ -5,7 +5,7 @@
 import { equal, toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { sleep } from '../base/deadline.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf, WeftError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Proposal, SignedHeader } from '../chain/containers.ts'
@@ -19,6 +19,8 @@ export interface FinalizerComponents {
   readonly fetchProposal: (root: Uint8Array, signal: AbortSignal) => Promise<Proposal | undefined>
   /** The block is final: its blobs no longer wait, its custody is wanted. */
   readonly onFinal: (root: Uint8Array, proposal: Proposal) => Promise<void>
+  /** Two final blocks exclude each other: the node cannot go on. */
+  readonly onBroken: (error: unknown) => void
   readonly events: EventHub
   readonly clock: Clock
   readonly log: Logger
@@ -87,7 +89,11 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
       isOld = timestamp + init.retentionMs < components.clock.now()
     }
     if (at.height !== tip.height || !equal(at.root, tip.root)) {
-      throw new Error(`final block ${toHex(goal.root)} does not descend from final block ${toHex(tip.root)}`)
+      throw new WeftError(
+        'chain-broken',
+        `final block ${toHex(goal.root)} of height ${goal.height} does not descend from final block ${toHex(tip.root)} of height ${tip.height}: a third or more of the weight signed both, and no node can tell which chain is right; docs/recovery.md says what to do`,
+        { height: goal.height },
+      )
     }
     return path.reverse()
   }
@@ -117,6 +123,11 @@ export const createFinalizer = (init: FinalizerInit, components: FinalizerCompon
         if (target === goal) target = undefined
       } catch (error) {
         if (life.signal.aborted) break
+        // Nothing that comes later mends a contradiction.
+        if (hasCode(error, 'chain-broken') || hasCode(error, 'conflicting-final')) {
+          components.onBroken(error)
+          break
+        }
         log.error({ height: goal.height, reason: messageOf(error) }, 'a final block could not be reached')
         await sleep(RETRY_MS, life.signal).catch(() => {})
       }

@@ -49,6 +49,7 @@ import type { FullNodeInit } from './init.ts'
 import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
 import { createMempool, type OrderedBlob } from './mempool.ts'
+import { createMending, type Mending } from './mending.ts'
 import { createOwnVotes } from './own-votes.ts'
 import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
@@ -103,8 +104,9 @@ export const createFullNode = (
       location: join(init.dataDir, 'db'),
       chainId: chain.chainId,
       ...(validator === undefined ? {} : { signingLocation: join(init.dataDir, 'signing') }),
+      signingFloor: init.signingFloor,
     },
-    { log, metrics },
+    { log, metrics, onDamaged: (damage) => mending.report(damage) },
   )
   const engine = createGridEngine({
     maxRows: genesis.maxRows,
@@ -201,6 +203,19 @@ export const createFullNode = (
     { custodyCount: custody.length, perBlockMs: genesis.maxTimeoutMs, retentionMs: genesis.retentionMs },
     { store, assembler, clock, log },
   )
+  // What the disk lost comes back from peers.
+  const mending: Mending = createMending(
+    { custody, genesisRoot: chain.chainId, retentionMs: genesis.retentionMs },
+    {
+      store,
+      fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
+      candidates,
+      backfill,
+      clock,
+      log,
+      metrics,
+    },
+  )
 
   // Finality and certificates.
   const finalizer = createFinalizer(
@@ -218,6 +233,10 @@ export const createFullNode = (
         await headers.connectChildren(root)
         host.feed({ type: 'blobs-waiting', waiting: waiting() })
         backfill.add(root, proposal.header)
+      },
+      onBroken(error) {
+        metrics.count('weft_consensus_evidence_total')
+        fail(error)
       },
       events,
       clock,
@@ -478,10 +497,7 @@ export const createFullNode = (
         certificateSync.start()
         forwarder.start()
         pruner.start()
-        backfill.resume().catch((error: unknown) => {
-          if (!life.signal.aborted)
-            log.warn({ reason: messageOf(error) }, 'custody could not be looked through')
-        })
+        mending.start()
       })()
       return started
     },
@@ -491,6 +507,7 @@ export const createFullNode = (
         life.abort(new Error('the node stops'))
         forwarder.stop()
         certificateSync.stop()
+        mending.stop()
         backfill.stop()
         assembler.stop()
         wants.stop()

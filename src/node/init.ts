@@ -29,6 +29,8 @@ export interface FullNodeInit extends CommonInit {
   readonly validatorKey?: Uint8Array
   /** Most bytes of blobs that wait for a block. Default 64 MiB. */
   readonly mempoolBytes: number
+  /** A validator signs nothing new below this height: given where its signing records were lost. Default: none. */
+  readonly signingFloor?: number
 }
 
 export interface LightNodeInit extends CommonInit {

@@ -51,6 +51,13 @@ export const createServing = (init: ServingInit, components: ServingComponents):
     return proposal && { header: proposal.header, commitments: proposal.commitments }
   }
 
+  /** The code for a range that lies below what is kept, all of it: a part of one tells by what is in it. */
+  const saySoWherePruned = async (start: number, count: number): Promise<void> => {
+    const earliest = await store.earliestHeight()
+    if (start + count > earliest) return
+    throw new WeftError('pruned', `expected heights from ${earliest} on, got ${start}`, { earliest })
+  }
+
   const isProven = async (root: Uint8Array, index: number): Promise<boolean> => {
     const fresh = components.candidates.get(root)
     if (fresh === undefined || fresh.state === 'kept' || fresh.proven.has(index)) return true
@@ -82,8 +89,12 @@ export const createServing = (init: ServingInit, components: ServingComponents):
         const announcement = await announcementOf(root)
         if (announcement !== undefined) yield announcement
       }
+      await saySoWherePruned(start, count)
     },
-    certificates: ({ start, count }) => store.certificates(start, count),
+    async *certificates({ start, count }) {
+      yield* store.certificates(start, count)
+      await saySoWherePruned(start, count)
+    },
     async *proposals({ roots }) {
       for (const root of roots) {
         const proposal = await columns.proposal(root)

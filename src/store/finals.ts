@@ -35,7 +35,7 @@ import {
   SpanType,
   ZERO_ROOT,
 } from './records.ts'
-import type { Change, Tables } from './tables.ts'
+import type { Put, Tables } from './tables.ts'
 
 /** Small changes in one batch: more of them would hold the thread for longer than 50 ms. */
 export const CHANGES_PER_BATCH = 1_024
@@ -70,7 +70,6 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Finals => {
       exclusive(async () => {
         const stored = await finalRootAt(height)
         const isKnown = stored !== undefined && equal(stored, root)
-        if (isKnown && (await tables.get(heightKey('entries', height))) !== undefined) return
         if (stored !== undefined && !isKnown) {
           throw storeError(
             'conflicting-final',
@@ -79,19 +78,24 @@ export const createFinalStore = (tables: Tables, exclusive: Mutex): Finals => {
           )
         }
         // The places of many blobs go ahead in batches of their own: without the last one they lead nowhere.
-        let places: Change[] = []
+        let places: Put[] = []
         for (const change of [
           ...placesOf(height, entries),
           ...rowPlacesOf(height, entries, await commitmentsOf(tables, height, root)),
         ]) {
+          if (isKnown && (await tables.get(change.key)) !== undefined) continue
           places.push(change)
           if (places.length < CHANGES_PER_BATCH) continue
           await tables.write(places)
           places = []
         }
         const list = { key: heightKey('entries', height), payload: EntriesType.serialize(entries as Entry[]) }
-        // Final already, with a list of entries that was damaged: its arrival stays what it was.
-        if (isKnown) return tables.write([...places, list])
+        if (isKnown) {
+          // Final already: what of its index was lost is written again, its arrival stays what it was.
+          if ((await tables.get(list.key)) === undefined) places.push(list)
+          if (places.length > 0) await tables.write(places)
+          return
+        }
         const parentRoot = await parentOf(root, height)
         await tables.write([
           ...places,
@@ -191,7 +195,7 @@ export const readEntries = async (
 }
 
 /** Where each blob and each namespace of a block lies in its list of entries. */
-function* placesOf(height: number, entries: readonly Entry[]): Generator<Change> {
+function* placesOf(height: number, entries: readonly Entry[]): Generator<Put> {
   // Entries are sorted by namespace, so those of one namespace are a span.
   let first = 0
   for (const [index, entry] of entries.entries()) {
@@ -219,7 +223,7 @@ export function* rowPlacesOf(
   height: number,
   entries: readonly Entry[],
   commitments: readonly Uint8Array[],
-): Generator<Change> {
+): Generator<Put> {
   for (const [index, { flags, startCell, length }] of entries.entries()) {
     if (!isAligned(flags)) continue
     const first = startCell / DATA_COLUMNS

@@ -9,14 +9,17 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Database, Operation } from './database.ts'
 import { seal, unseal } from './envelope.ts'
 import { storeError } from './errors.ts'
-import { heightOf, type KeyRange, type Part, parts, rootOf } from './keys.ts'
+import { heightOf, type KeyRange, type Part, parts, rootOf, u64At } from './keys.ts'
 import type { LedgerState } from './ledger.ts'
 import { isBroken, isClosed, isDamage } from './level-errors.ts'
 
 /** A put of a payload that is not sealed yet, or a deletion. */
-export type Change =
-  | { readonly key: Uint8Array; readonly payload: Uint8Array }
-  | { readonly delete: Uint8Array }
+export type Change = Put | { readonly delete: Uint8Array }
+
+export interface Put {
+  readonly key: Uint8Array
+  readonly payload: Uint8Array
+}
 
 export interface RangeOptions {
   readonly reverse?: boolean
@@ -219,6 +222,7 @@ const damageAt = (key: Uint8Array): Damage | undefined => {
   if (part === undefined) return undefined
   if (partsOfBlocks.has(part) && key.length >= 41) return { part, height: heightOf(key), root: rootOf(key) }
   if (partsOfHeights.has(part) && key.length >= 9) return { part, height: heightOf(key) }
+  if (partsOfPlaces.has(part) && key.length >= 30) return { part, height: u64At(key, key.length - 8) }
   return { part }
 }
 
@@ -231,6 +235,7 @@ const partsOfBlocks: ReadonlySet<Part> = new Set([
   'journal',
   'tile',
 ] as const)
+const partsOfPlaces: ReadonlySet<Part> = new Set(['blob', 'namespace', 'versioned'] as const)
 const partsOfHeights: ReadonlySet<Part> = new Set(['certificate', 'final', 'entries', 'signing'] as const)
 
 /** A Buffer of the database as plain bytes, so that nothing downstream meets Buffer's own slice. */

@@ -4,6 +4,7 @@
 import test from 'ava'
 import { toHex } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { hasCode } from '../../src/base/error.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { accept } from '../../src/base/verdict.ts'
@@ -107,6 +108,77 @@ test('an output that cannot be carried out ends consensus, and is said once', as
   await new Promise((resolve) => setTimeout(resolve, 20))
   t.is(errors.length, 1)
   t.is(steps, 1)
+})
+
+test('certificates that exclude each other stop the node with a code', async (t) => {
+  const errors: unknown[] = []
+  const host = createConsensusHost({
+    consensus: {
+      height: 1,
+      final: { height: 0, root: new Uint8Array(32), timestamp: 0 },
+      step: (): readonly ConsensusOutput[] => [{ type: 'fault', height: 3, reason: 'two blocks are final' }],
+    },
+    store: { putCertificate: async () => t.fail(), getCertificate: async () => undefined },
+    network: { publish: {} as unknown as Network['publish'] },
+    publishBlock: async () => {},
+    onPrepare: () => {},
+    onBuild: () => {},
+    onDiscard: () => {},
+    onFinal: () => {},
+    onWantBlock: () => {},
+    onWantCertificates: () => {},
+    isOfInterest: () => true,
+    onEnter: () => {},
+    onFatal: (error) => errors.push(error),
+    events: createEventHub(silent),
+    clock: systemClock,
+    log: silent,
+    metrics: noMetrics,
+  })
+  host.feed({ type: 'tick' })
+  await until('the error', 2_000, () => errors.length > 0)
+  t.true(hasCode(errors[0], 'chain-broken'))
+})
+
+test('a peer that has pruned what is below is asked for what it keeps, once it shows that it has it', async (t) => {
+  const peerOf = (id: string, earliestHeight: number): Peer => ({
+    id,
+    custody: new Set(),
+    isValidator: false,
+    status: {
+      chainId: new Uint8Array(32),
+      finalHeight: 0,
+      finalRoot: new Uint8Array(32),
+      headHeight: id === 'liar' ? 2 ** 50 : 900,
+      custodyCount: 0,
+      earliestHeight,
+    },
+  })
+  const taken: number[] = []
+  const sync = createCertificateSync({
+    network: {
+      peers: () => [peerOf('liar', 2 ** 49), peerOf('honest', 700)],
+      penalize: () => {},
+      request: {
+        certificates: async (peer, { start, count }) => {
+          if (peer === 'liar') return []
+          const first = Math.max(start, 700)
+          return Array.from({ length: Math.max(0, Math.min(start + count - 1, 900) - first + 1) }, (_, i) =>
+            certificateAt(first + i),
+          )
+        },
+      } as Pick<Network['request'], 'certificates'> as Network['request'],
+    },
+    judgeCertificate: () => accept,
+    onCertificate: ({ height }) => taken.push(height),
+    height: () => (taken.at(-1) ?? 0) + 1,
+    log: silent,
+  })
+  sync.start()
+  await until('all that is kept', 15_000, () => taken.length === 201)
+  sync.stop()
+  t.is(taken[0], 700)
+  t.is(taken.at(-1), 900)
 })
 
 test('the book knows a certificate by kind, height and root', (t) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { toHex } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { hasCode } from '../../src/base/error.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { createBackfill } from '../../src/node/backfill.ts'
@@ -42,6 +43,7 @@ const withStore = async (work: (store: NodeStore) => Promise<void>) => {
 const finalizerOf = (store: NodeStore, gives: (key: string) => TestBlock | undefined, retentionMs = 1e9) => {
   const finals: number[] = []
   const fetched: string[] = []
+  const broken: unknown[] = []
   const finalizer = createFinalizer(
     { genesisRoot: blocks.chain.chainId, retentionMs },
     {
@@ -50,6 +52,7 @@ const finalizerOf = (store: NodeStore, gives: (key: string) => TestBlock | undef
         fetched.push(toHex(root))
         return gives(toHex(root))?.proposal
       },
+      onBroken: (error) => void broken.push(error),
       onFinal: async (_root, { header }) => void finals.push(header.message.height),
       events: createEventHub(silent),
       clock: systemClock,
@@ -57,7 +60,7 @@ const finalizerOf = (store: NodeStore, gives: (key: string) => TestBlock | undef
       metrics: noMetrics,
     },
   )
-  return { finalizer, finals, fetched }
+  return { finalizer, finals, fetched, broken }
 }
 
 test('a node that is far behind makes every block final in order, and asks for each once over a restart', async (t) => {
@@ -91,6 +94,22 @@ test('a node that is far behind makes every block final in order, and asks for e
     second.finalizer.finalize({ height: 41, root: next.root })
     await second.finalizer.idle()
     t.is((await store.finalTip())?.height, 41)
+  })
+})
+
+test('a final block that does not descend from the final tip stops the node instead of being tried for ever', async (t) => {
+  const list = await chainOfBlocks(5)
+  const fork = await blocks.block({ height: 6, parent: list[2]! })
+  const byRoot = new Map([...list, fork].map((block) => [toHex(block.root), block]))
+  await withStore(async (store) => {
+    const { finalizer, broken } = finalizerOf(store, (key) => byRoot.get(key))
+    finalizer.finalize({ height: 5, root: list[4]!.root })
+    await finalizer.idle()
+    finalizer.finalize({ height: 6, root: fork.root })
+    await finalizer.idle()
+    t.is(broken.length, 1)
+    t.true(hasCode(broken[0], 'chain-broken'))
+    t.deepEqual(await store.finalTip(), { height: 5, root: list[4]!.root })
   })
 })
 
@@ -131,9 +150,6 @@ test('custody is filled one block after the other; one that cannot be had holds 
     {
       store: {
         heldColumns: async (root) => Array.from({ length: held.get(toHex(root)) ?? 0 }, (_, i) => i),
-        getAnnouncement: async () => undefined,
-        async *finalRoots() {},
-        earliestHeight: async () => 0,
       },
       assembler: {
         require(root) {

@@ -175,6 +175,10 @@ export const options = {
     nodeDefaults.mempoolBytes,
     'most bytes of blobs that may wait for a block',
   ),
+  signingFloor: optional(
+    integer('height', 1, Number.MAX_SAFE_INTEGER),
+    'a validator signs nothing new below this height: for one whose signing records were lost (docs/recovery.md)',
+  ),
   failureProbability: withDefault(
     between('number', 0, 1),
     nodeDefaults.failureProbability,
@@ -270,7 +274,7 @@ const always = ['logLevel', 'untilStdinCloses', 'oneAddress', 'json', 'config'] 
 export const commandOptions = {
   genesis: ['validators', 'out', ...chain, 'json', 'config'],
   init: ['dir', 'validator', 'passphraseFile', 'plainKey', 'weight', 'genesis', 'json', 'config'],
-  node: [...running, 'passphraseFile', 'lockDir', 'mempoolBytes', ...always],
+  node: [...running, 'passphraseFile', 'lockDir', 'mempoolBytes', 'signingFloor', ...always],
   'encrypt-key': ['dir', 'passphraseFile', 'json', 'config'],
   'signing-export': ['dir', 'genesis', 'passphraseFile', 'out', 'json', 'config'],
   'signing-import': ['dir', 'genesis', 'passphraseFile', 'json', 'config'],
