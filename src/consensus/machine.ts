@@ -70,6 +70,8 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   let blobsWaiting = false
   let building = false
   let halted = false
+  /** Below it nothing new is signed, and nothing is proposed. */
+  let signsFrom = 0
   let timerAt: number | undefined
   let now = 0
 
@@ -97,6 +99,10 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
       case 'certificate':
         learnCertificate(input.certificate, 'received')
         break
+      case 'signs-from':
+        signsFrom = input.height
+        for (const state of heights.all()) finalizeIfDue(state)
+        break
       case 'blobs-waiting':
         blobsWaiting = input.waiting
         break
@@ -123,6 +129,7 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   const start = (input: Input<'start'>): void => {
     if (height !== 0) throw new RangeError('expected one start, got a second')
     final = input.final
+    signsFrom = input.signsFrom ?? 0
     height = final.height + 1
     for (const record of input.records) {
       if (record.height > final.height) heights.at(record.height).record = record
@@ -271,17 +278,23 @@ export const createConsensus = (init: ConsensusInit, { aggregate }: ConsensusCom
   const mayNotarise = ({ record }: HeightState): boolean =>
     validator !== undefined &&
     !halted &&
+    record.height >= signsFrom &&
     record.notarised === undefined &&
     record.proposed === undefined &&
     !record.nil
 
   const isNilDue = ({ record }: HeightState): boolean =>
-    validator !== undefined && !halted && !record.nil && record.finalized === undefined
+    validator !== undefined &&
+    !halted &&
+    record.height >= signsFrom &&
+    !record.nil &&
+    record.finalized === undefined
 
   /** Signs finalize, and notarise before it where that is missing, as soon and as late as the rules allow. */
   const finalizeIfDue = (state: HeightState): void => {
     const { record, notarised: root } = state
     if (validator === undefined || halted || root === undefined || state.nil) return
+    if (record.height < signsFrom) return
     if (record.nil || record.finalized !== undefined) return
     if (record.notarised !== undefined && !equal(record.notarised, root)) return
     if (record.proposed !== undefined && !equal(record.proposed, root)) return

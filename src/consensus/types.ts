@@ -59,7 +59,14 @@ export type ConsensusInput =
       readonly records: readonly SigningRecord[]
       /** The final block and every stored block above it. */
       readonly blocks: readonly RestoredBlock[]
+      /**
+       * Least height at which anything new is signed: the floor of the signing record, or infinity where it is not known
+       * yet what this key has signed (signs-from follows). Default 0.
+       */
+      readonly signsFrom?: number
     }
+  /** From this height on the key has signed nothing: what is due there is signed now. */
+  | { readonly type: 'signs-from'; readonly height: number }
   /** A header that the rules accepted: gossip, proposal or catch-up. */
   | { readonly type: 'proposal'; readonly root: Uint8Array; readonly header: BlockFacts }
   /** The whole block was restored, all of it checked, and its custody, sheet and entries are synced (DESIGN 5). */

@@ -16,7 +16,7 @@ import type { Certificate, Proposal } from '../chain/containers.ts'
 import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
-import type { Network, StreamHandlers } from '../chain/ports.ts'
+import type { Network, Store, StreamHandlers } from '../chain/ports.ts'
 import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
 import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
@@ -58,6 +58,7 @@ import { createReader } from './reader.ts'
 import { createRefusals } from './refusals.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
+import { createSigningGuard } from './signing-guard.ts'
 import { createTickets } from './tickets.ts'
 import type { FullNode } from './types.ts'
 import { statesOf, waitFor } from './wait-for.ts'
@@ -338,6 +339,25 @@ export const createFullNode = (
     log,
     metrics,
   })
+  const guard =
+    validator === undefined
+      ? undefined
+      : createSigningGuard(
+          {
+            validator,
+            weights: chain.weights,
+            peerIds: genesis.validators.map(({ peerId }) => peerId),
+            patienceMs: genesis.maxTimeoutMs,
+          },
+          {
+            network,
+            store,
+            height: () => consensus.height,
+            onSafe: (height) => host.feed({ type: 'signs-from', height }),
+            onError: (error) => fail(error),
+            log,
+          },
+        )
   const failure = new AbortController()
   const fail = (error: unknown) => {
     log.error({ reason: messageOf(error) }, 'the node cannot go on')
@@ -491,8 +511,11 @@ export const createFullNode = (
         // Before anything comes in: what consensus has not begun to follow would be lost, and counted as known.
         const state = await restoreState(chain, store, custody.length)
         for (const certificate of state.certificates) certificates.add(certificate)
-        host.feed(state)
+        // A key without any record may have signed before its disk was lost.
+        const isGuarded = guard !== undefined && !(await hasSigned(store))
+        host.feed(isGuarded ? { ...state, signsFrom: Number.POSITIVE_INFINITY } : state)
         await network.start()
+        if (isGuarded) guard.start()
         host.feed({ type: 'blobs-waiting', waiting: waiting() })
         certificateSync.start()
         forwarder.start()
@@ -511,6 +534,7 @@ export const createFullNode = (
         backfill.stop()
         assembler.stop()
         wants.stop()
+        guard?.stop()
         host.stop()
         finalizer.stop()
         await pruner.stop()
@@ -582,6 +606,13 @@ const warmUp = async (engine: GridEngine, proves: boolean): Promise<void> => {
   const short = engine.checkTiles([])
   if (proves) await engine.encode([])
   await short
+}
+
+/** Whether this key has a signing record, or a floor that stands for one. */
+const hasSigned = async (store: Pick<Store, 'signingRecords' | 'signingFloor'>): Promise<boolean> => {
+  if ((await store.signingFloor()) > 0) return true
+  for await (const _ of store.signingRecords(0)) return true
+  return false
 }
 
 const validatorIndex = (publicKey: Uint8Array, genesis: FullNodeInit['genesis']): number => {

@@ -33,7 +33,7 @@ export const restoreState = async (
         blocks.push(block)
     }
   }
-  return { type: 'start', final, certificates, records, blocks }
+  return { type: 'start', final, certificates, records, blocks, signsFrom: await store.signingFloor() }
 }
 
 const finalBlock = async (chain: Chain, store: Store): Promise<FinalBlock> => {

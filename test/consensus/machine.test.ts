@@ -5,6 +5,7 @@ import { KIND, ZERO_ROOT } from '../../src/chain/signing.ts'
 import {
   certificate,
   createHands,
+  emptyStart,
   GENESIS,
   GENESIS_ROOT,
   header,
@@ -417,4 +418,29 @@ test('the same inputs give the same outputs', (t) => {
     ]
   }
   t.deepEqual(run(), run())
+})
+
+test('a key that may have signed before signs nothing below the height that it is told', (t) => {
+  const hands = createHands(0, { ...emptyStart, signsFrom: Number.POSITIVE_INFINITY })
+  // Neither a block that is whole, nor time that is up, nor a certificate makes it sign, and it does not propose.
+  t.deepEqual(signedKinds(hands.block(100, root(1), header(1))), [])
+  t.deepEqual(signedKinds(hands.feed(60_000, { type: 'tick' })), [])
+  const notarised = hands.feed(60_001, {
+    type: 'certificate',
+    certificate: certificate(KIND.notarise, 1, root(1)),
+  })
+  t.deepEqual(signedKinds(notarised), [])
+  t.is(hands.machine.height, 2)
+
+  // From height 3 on: what was missed below stays unsigned.
+  t.deepEqual(signedKinds(hands.feed(60_002, { type: 'signs-from', height: 3 })), [])
+  t.deepEqual(signedKinds(hands.block(60_003, root(2), header(2, 1, root(1)))), [])
+  hands.feed(60_004, { type: 'certificate', certificate: certificate(KIND.notarise, 2, root(2)) })
+  t.deepEqual(signedKinds(hands.block(60_005, root(3), header(3, 2, root(2)))), [KIND.notarise])
+})
+
+test('a key that learns that it has signed nothing yet does at once what is due', (t) => {
+  const hands = createHands(3, { ...emptyStart, signsFrom: Number.POSITIVE_INFINITY })
+  t.deepEqual(signedKinds(hands.block(100, root(1), header(1))), [])
+  t.deepEqual(signedKinds(hands.feed(101, { type: 'signs-from', height: 0 })), [KIND.notarise])
 })

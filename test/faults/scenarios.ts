@@ -4,5 +4,6 @@
 import type { Scenario } from './scenario.ts'
 
 export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {
+  'lost-disks': () => import('./lost-disks.ts'),
   partition: () => import('./partition.ts'),
 }

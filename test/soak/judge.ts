@@ -104,7 +104,8 @@ export const judgeSoak = (
   return { broken, measures: verdicts, longTurns }
 }
 
-const judgedFrom = (samples: readonly Sample[]): number => {
+/** Milliseconds since the epoch from which on a node's measurements are judged. */
+export const judgedFrom = (samples: readonly Sample[]): number => {
   const [first, last] = [samples[0]?.atMs ?? 0, samples.at(-1)?.atMs ?? 0]
   return first + WARM_UP * (last - first)
 }
