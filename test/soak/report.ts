@@ -57,9 +57,7 @@ export const pageOf = (result: SoakResult): string => {
       const mine = nodes.filter((node) => node.role === role)
       const samples = mine.flatMap((node) => node.samples)
       // Starting takes a second of loading in one turn; what is told is what running takes.
-      const warm = mine.flatMap((node) =>
-        node.samples.filter(({ atMs }) => atMs >= judgedFrom(node.samples)),
-      )
+      const warm = mine.flatMap((node) => node.samples.filter(({ atMs }) => atMs >= judgedFrom(node.samples)))
       const rss = samples.map(({ rssBytes }) => rssBytes / MB)
       const cells = [
         role,
