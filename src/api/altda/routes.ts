@@ -11,6 +11,7 @@ import type { FullNode } from '../../node/types.ts'
 import { isKeccakCommitment, matchesKeccak } from '../../rollups/keccak.ts'
 import { decodeLocator, encodeLocator, LAYER_BYTE } from '../../rollups/locator.ts'
 import { apiError } from '../errors.ts'
+import { whileWaitedFor } from '../stacks/gone.ts'
 import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import type { Found, Mapping, PublishErrorCode } from '../stacks/mapping.ts'
 import { createTurnstile } from '../turnstile.ts'
@@ -57,7 +58,7 @@ export const altDaRoutes =
       }
 
       const putGeneric = async (request: FastifyRequest, reply: FastifyReply) => {
-        const commitment = await publish(bodyOf(request), signalOf(request, stopping))
+        const commitment = await publish(bodyOf(request), whileWaitedFor(reply, stopping))
         // Raw bytes: the specification's hex is not what clients read.
         return reply.type('application/octet-stream').send(Buffer.from(commitment))
       }
@@ -76,7 +77,7 @@ export const altDaRoutes =
         }
         // Before it is published: acknowledged data is found by its hash, whatever happens in between.
         await index.put(commitment.subarray(1), blobIdOf({ namespace, data, flags: 0 }, nodeSha256))
-        await publish(data, signalOf(request, stopping))
+        await publish(data, whileWaitedFor(reply, stopping))
         return reply.code(200).send()
       }
 
@@ -95,7 +96,7 @@ export const altDaRoutes =
 
       const get = async (request: FastifyRequest, reply: FastifyReply) => {
         const commitment = commitmentOf(request)
-        const signal = signalOf(request, stopping)
+        const signal = whileWaitedFor(reply, stopping)
         if (isKeccakCommitment(commitment)) return answerGet(await getKeccak(commitment, signal), reply)
         // Who sends this takes 418 for "drop this commitment"; others would ask for ever.
         const isFork = new URL(request.url, 'http://host').searchParams.has('l1_inclusion_block_number')
@@ -141,12 +142,6 @@ const answerGet = (found: Found, reply: FastifyReply) => {
 
 const drop = (reply: FastifyReply, statusCode: number, message: string) =>
   reply.code(418).send({ StatusCode: statusCode, Msg: message })
-
-const signalOf = (request: FastifyRequest, stopping: AbortSignal): AbortSignal => {
-  const gone = new AbortController()
-  request.raw.socket.once('close', () => gone.abort(new Error('the client went away')))
-  return AbortSignal.any([stopping, gone.signal])
-}
 
 const bodyOf = ({ body }: FastifyRequest): Uint8Array => {
   if (!(body instanceof Uint8Array) || body.length === 0) {

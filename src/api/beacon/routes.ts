@@ -5,12 +5,14 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fromHex, toHex } from '../../base/bytes.ts'
+import { deadline } from '../../base/deadline.ts'
 import { WeftError } from '../../base/error.ts'
 import { isAligned } from '../../grid/blob.ts'
 import { cellCount } from '../../grid/cells.ts'
 import { DATA_COLUMNS } from '../../grid/shape.ts'
 import type { FinalBlock, FullNode, LocateAnswer } from '../../node/types.ts'
 import { failureOf } from '../errors.ts'
+import { whileWaitedFor } from '../stacks/gone.ts'
 import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import { createTurnstile } from '../turnstile.ts'
 import { prefersOctets } from './accept.ts'
@@ -58,9 +60,7 @@ export const beaconRoutes =
         '/eth/v1/beacon/blobs/:id',
         { onRequest: reading },
         async (request, reply) => {
-          const gone = new AbortController()
-          request.raw.socket.once('close', () => gone.abort(new Error('the client went away')))
-          const signal = AbortSignal.any([stopping, gone.signal, AbortSignal.timeout(READ_MS)])
+          const signal = deadline(READ_MS, whileWaitedFor(reply, stopping))
           const { id } = request.params
           const hashes = hashesOf(request)
           expectId(id)

@@ -2,6 +2,7 @@
 // go-ethereum's and go-jsonrpc's clients expect; only what keeps a message from being read has a status of its own.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { whileWaitedFor } from '../stacks/gone.ts'
 import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import { createTurnstile } from '../turnstile.ts'
 import type { Dispatcher } from './dispatch.ts'
@@ -45,11 +46,9 @@ export const rpcRoutes = (
   )
   const hooks = [...allowedOnly(guard, 'read'), createTurnstile(init.maxRequests, 'requests')]
   app.post('/', { onRequest: hooks }, async (request, reply) => {
-    const gone = new AbortController()
-    request.raw.socket.once('close', () => gone.abort(new Error('the caller went away')))
     const text = typeof request.body === 'string' ? request.body : ''
     const answer = await dispatcher.answer(text, {
-      signal: AbortSignal.any([stopping, gone.signal]),
+      signal: whileWaitedFor(reply, stopping),
       authorize: authorizer(request, components.allows),
     })
     if (answer === undefined) return reply.code(204).send()

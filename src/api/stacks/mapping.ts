@@ -73,6 +73,8 @@ export const createMapping = (
     },
 
     async readAt({ height, blobId }, signal) {
+      // Genesis holds nothing.
+      if (height === 0) return { found: false, reason: 'absent' }
       const block = await node.block(height)
       if (!block.found) {
         if (block.reason === 'empty') return { found: false, reason: 'absent' }
