@@ -89,8 +89,18 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
   const { init } = commonInit(values)
   const components = componentsOf(values, 'light')
   const { failureProbability, backlogBlocks, backlogBytes, trusted } = values
+  const { serveBytesPerMinute, serveStreams, tileBytes } = values
   const node: LightNode = createLightNode(
-    { ...init, failureProbability, backlogBlocks, backlogBytes, ...(trusted !== undefined && { trusted }) },
+    {
+      ...init,
+      failureProbability,
+      backlogBlocks,
+      backlogBytes,
+      serveBytesPerMinute,
+      serveStreams,
+      tileBytes,
+      ...(trusted !== undefined && { trusted }),
+    },
     components,
   )
   return runNode(node, values, context, components.log, (readiness) =>

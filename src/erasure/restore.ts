@@ -48,32 +48,47 @@ export const restoreTiles = (
   return undefined
 }
 
+/** Which tiles are known: `[band * 128 + column]`, over all 2B bands. */
+export type Availability = ArrayLike<boolean | number | undefined>
+
+/** Whether `restoreTiles` would succeed, by counting alone. */
+export const isRestorable = (shape: Pick<CodeShape, 'bands' | 'zeroBands'>, known: Availability): boolean =>
+  stuckTiles(shape, known) === 0
+
 /**
- * Whether `restoreTiles` would succeed, by counting alone: `known[band * 128 + column]` over all 2B bands.
+ * How many tiles stay unknown when rows and columns have restored each other as far as they can: the same work as
+ * `restoreTiles`, by counting alone, each tile touched once.
  */
-export const isRestorable = (
-  shape: Pick<CodeShape, 'bands' | 'zeroBands'>,
-  known: readonly boolean[],
-): boolean => {
+export const stuckTiles = (shape: Pick<CodeShape, 'bands' | 'zeroBands'>, known: Availability): number => {
   const { bands } = shape
-  const has = Array.from(
-    { length: 2 * bands * COLUMNS },
-    (_, i) => known[i] === true || isZeroBand(shape, Math.floor(i / COLUMNS)),
-  )
-  const fill = (places: readonly number[], enough: number): boolean => {
-    const count = places.filter((place) => has[place]).length
-    if (count < enough || count === places.length) return false
-    for (const place of places) has[place] = true
-    return true
+  const has = new Uint8Array(2 * bands * COLUMNS)
+  // Lines of the grid: bands first, then columns. A line that knows enough of itself waits once to be filled.
+  const counts = new Uint16Array(2 * bands + COLUMNS)
+  let missing = has.length
+  const put = (place: number): void => {
+    has[place] = 1
+    missing--
+    counts[Math.floor(place / COLUMNS)]! += 1
+    counts[2 * bands + (place % COLUMNS)]! += 1
   }
-  const bandPlaces = range(2 * bands).map((band) => range(COLUMNS).map((column) => band * COLUMNS + column))
-  const columnPlaces = range(COLUMNS).map((column) => range(2 * bands).map((band) => band * COLUMNS + column))
-  for (let moved = true; moved; ) {
-    const byBand = bandPlaces.filter((places) => fill(places, CELLS_TO_RESTORE)).length
-    const byColumn = columnPlaces.filter((places) => fill(places, bands)).length
-    moved = byBand + byColumn > 0
+  for (let place = 0; place < has.length; place++) {
+    if (known[place] || isZeroBand(shape, Math.floor(place / COLUMNS))) put(place)
   }
-  return has.every(Boolean)
+  const enough = (line: number) => (line < 2 * bands ? CELLS_TO_RESTORE : bands)
+  const ready = range(counts.length).filter((line) => counts[line]! >= enough(line))
+  const fill = (place: number, crossing: number): void => {
+    if (has[place] === 1) return
+    put(place)
+    if (counts[crossing] === enough(crossing)) ready.push(crossing)
+  }
+  for (let line = ready.pop(); line !== undefined; line = ready.pop()) {
+    if (line < 2 * bands) {
+      for (let column = 0; column < COLUMNS; column++) fill(line * COLUMNS + column, 2 * bands + column)
+    } else {
+      for (let band = 0; band < 2 * bands; band++) fill(band * COLUMNS + line - 2 * bands, band)
+    }
+  }
+  return missing
 }
 
 const withZeroBands = (shape: CodeShape, known: Readonly<Tiles>): Tiles => {

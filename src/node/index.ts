@@ -15,10 +15,12 @@ export { blobIdOf, FLAG_ALIGNED, FLAG_RAW, namespaceOf } from '../grid/blob.ts'
 export { createFullNode, type FullNodeComponents } from './full.ts'
 export { type FullNodeInit, type LightNodeInit, nodeDefaults } from './init.ts'
 export { createLightNode, type LightNodeComponents } from './light.ts'
+export type { RestoreAnswer, RestoredBlob, RestoreFigures } from './restore-block.ts'
 export type {
   BlobInput,
   BlobState,
   BlockAnswer,
+  BlockName,
   ByteRange,
   FailureCode,
   FinalBlock,

@@ -40,6 +40,12 @@ export interface LightNodeInit extends CommonInit {
   readonly backlogBlocks: number
   /** Bytes that backward sampling may spend after a start. Default 64 MiB. */
   readonly backlogBytes: number
+  /** Bytes of tiles that it gives to others in a minute. Default 6 MiB. */
+  readonly serveBytesPerMinute: number
+  /** Answers with tiles that it gives at once. Default 4. */
+  readonly serveStreams: number
+  /** Bytes of sampled tiles that it keeps; those of the lowest blocks go first. Default 256 MiB. */
+  readonly tileBytes: number
   /** Root of a trusted final header (32 bytes) and its height, to begin there instead of genesis. */
   readonly trusted?: { readonly height: number; readonly root: Uint8Array }
 }
@@ -54,4 +60,7 @@ export const nodeDefaults = {
   failureProbability: 0.005,
   backlogBlocks: 16,
   backlogBytes: 64 * 1024 * 1024,
+  serveBytesPerMinute: 6 * 1024 * 1024,
+  serveStreams: 4,
+  tileBytes: 256 * 1024 * 1024,
 } as const

@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
-import { toHex, utf8 } from '../base/bytes.ts'
+import { equal, toHex, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
@@ -13,14 +13,14 @@ import { ignore } from '../base/verdict.ts'
 import { judgeAnnouncement } from '../chain/block-rules.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import { chainOf, genesisBlock } from '../chain/chain.ts'
-import { type Announcement, type Certificate, MAX_HELD_TILES } from '../chain/containers.ts'
+import type { Announcement, Certificate, Tile } from '../chain/containers.ts'
 import { fullNodeCustody } from '../chain/custody.ts'
-import type { GossipHandlers, Network, StreamHandlers } from '../chain/ports.ts'
+import type { GossipHandlers, Network } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
 import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
 import { judgeCertificate } from '../chain/vote-rules.ts'
-import { blobIdOf } from '../grid/blob.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
+import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { createNetwork } from '../network/network.ts'
@@ -32,17 +32,21 @@ import type { LightNodeInit } from './init.ts'
 import { lateStreams } from './late-handlers.ts'
 import { resumeLightChain } from './light-resume.ts'
 import { createLightSamples } from './light-samples.ts'
+import { createLightServing } from './light-serving.ts'
 import { createLightSync } from './light-sync.ts'
 import { memoBls } from './memo-bls.ts'
 import { createPruner } from './prune.ts'
+import { type KnownOfBlock, restoreFromSamples } from './restore-block.ts'
 import { staleAfterMs } from './restore-state.ts'
-import { SUBMISSION_CODE } from './submission-code.ts'
-import type { LightNode } from './types.ts'
+import { createTileKeeper } from './tile-keeper.ts'
+import type { BlockName, LightNode } from './types.ts'
 
 export interface LightNodeComponents {
   readonly log: Logger
   readonly metrics: Metrics
   readonly wrapNetwork?: ((network: Network) => Network) | undefined
+  /** Arithmetic that several nodes of one process share; whoever made it closes it. Default: threads of its own. */
+  readonly engine?: Pick<GridEngine, 'checkTiles' | 'restoreData'> | undefined
 }
 
 /** Heights above the tip whose headers are sampled before they are final. */
@@ -51,7 +55,7 @@ const FRESH_LEAD = 16
 /** Builds a light node; nothing runs before `start()`. */
 export const createLightNode = (
   init: LightNodeInit,
-  { log, metrics, wrapNetwork }: LightNodeComponents,
+  { log, metrics, wrapNetwork, engine: sharedEngine }: LightNodeComponents,
 ): LightNode => {
   // What chain this is, and what is believed without proof.
   const clock = systemClock
@@ -67,13 +71,17 @@ export const createLightNode = (
 
   // Disk and arithmetic.
   const store = createStore({ location: join(init.dataDir, 'db'), chainId: chain.chainId }, { log, metrics })
-  const engine = createGridEngine({
-    maxRows: genesis.maxRows,
-    maxBands: genesis.maxBands,
-    threads: init.threads,
-    backend: init.kzg,
-    role: 'verifier',
-  })
+  const ownEngine =
+    sharedEngine === undefined
+      ? createGridEngine({
+          maxRows: genesis.maxRows,
+          maxBands: genesis.maxBands,
+          threads: init.threads,
+          backend: init.kzg,
+          role: 'verifier',
+        })
+      : undefined
+  const engine = ownEngine ?? (sharedEngine as NonNullable<typeof sharedEngine>)
 
   // The network: headers and certificates by gossip, the rest by asking.
   const ownNetwork = createNetwork(
@@ -107,6 +115,7 @@ export const createLightNode = (
   const network = wrapNetwork === undefined ? ownNetwork : wrapNetwork(ownNetwork)
 
   // What is believed, and what is sampled.
+  const tiles = createTileKeeper({ maxBytes: init.tileBytes }, { store, metrics })
   const lightChain = createLightChain(
     { base, staleMs: staleAfterMs(chain) },
     {
@@ -127,7 +136,7 @@ export const createLightNode = (
       request: network.request,
       penalize: network.penalize,
       engine,
-      store,
+      store: tiles,
       log,
       metrics,
     },
@@ -221,37 +230,32 @@ export const createLightNode = (
 
   // What it serves: its tip, the headers and certificates that it believes, the tiles that it sampled.
   const tipHeight = () => lightChain.tip()?.announcement.header.message.height ?? base.height
-  const serving: StreamHandlers = {
-    status: async () => ({
+  const serving = createLightServing(
+    {
       chainId: chain.chainId,
-      finalHeight: tipHeight(),
-      finalRoot: lightChain.tip()?.root ?? base.root,
-      headHeight: tipHeight(),
-      custodyCount: 0,
-      earliestHeight: base.height,
-    }),
-    async *headers({ start, count }) {
-      for (let at = start; at < start + count; at++) {
-        const final = lightChain.finalAt(at)
-        if (final !== undefined) yield final.announcement
-      }
+      base,
+      serveBytesPerMinute: init.serveBytesPerMinute,
+      serveStreams: init.serveStreams,
     },
-    certificates: ({ start, count }) => store.certificates(start, count),
-    async *proposals() {},
-    async *columns() {},
-    async *tiles({ root: block, tiles }) {
-      for (const { band, column } of tiles) {
-        const tile = await store.getTile(block, band, column)
-        if (tile !== undefined) yield tile
-      }
-    },
-    held: async ({ root: block }) => ({
-      tiles: (await store.heldTiles(block)).slice(0, MAX_HELD_TILES).map((place) => ({ ...place })),
-    }),
-    submit: async (submission) => ({
-      code: SUBMISSION_CODE.notTaken,
-      blobId: blobIdOf(submission, nodeSha256),
-    }),
+    { chain: lightChain, store, metrics },
+  )
+
+  /** A final header by its height or root, with what this node keeps of its tiles. */
+  const knownOf = async ({ height, root }: BlockName): Promise<KnownOfBlock | undefined> => {
+    const final = height === undefined ? undefined : lightChain.finalAt(height)
+    const found = final?.root ?? root ?? (await store.finalRootAt(height ?? 0))
+    if (found === undefined) return undefined
+    const announcement = final?.announcement ?? (await store.getAnnouncement(found))
+    if (announcement === undefined) return undefined
+    // Headers are kept from before they are final, too.
+    const finalRoot = await store.finalRootAt(announcement.header.message.height)
+    if (final === undefined && (finalRoot === undefined || !equal(finalRoot, found))) return undefined
+    const tiles: Tile[] = []
+    for (const { band, column } of await store.heldTiles(found)) {
+      const tile = await store.getTile(found, band, column)
+      if (tile !== undefined) tiles.push(tile)
+    }
+    return { announcement, root: found, tiles }
   }
 
   let started: Promise<void> | undefined
@@ -263,6 +267,7 @@ export const createLightNode = (
       started ??= (async () => {
         if (unknown !== undefined) log.warn({ ...unknown }, 'this program must be updated before that height')
         await store.open()
+        await tiles.load()
         // Starts the thread and loads its tables, so that the first sample does not wait for them.
         await engine.checkTiles([])
         samples.final(await resumeLightChain(lightChain, store))
@@ -279,7 +284,7 @@ export const createLightNode = (
         samples.stop()
         await pruner.stop()
         await network.stop()
-        await engine.close()
+        await ownEngine?.close()
         await writing
         await store.close()
       })()
@@ -310,6 +315,17 @@ export const createLightNode = (
       }
     },
     verdict: samples.verdict,
+    async restore(block, { signal }) {
+      const known = await knownOf(block)
+      if (known === undefined) return { restored: false, code: 'block-unknown' }
+      const { answer } = await restoreFromSamples(
+        { maxBands: genesis.maxBands },
+        known,
+        { network, engine, metrics, log },
+        signal,
+      )
+      return answer
+    },
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { Header } from '../chain/containers.ts'
 import type { Entry } from '../grid/containers.ts'
+import type { RestoreAnswer } from './restore-block.ts'
 
 /** A blob as its publisher gives it. */
 export interface BlobInput {
@@ -297,7 +298,17 @@ export interface FullNode extends Running {
   ): AsyncIterable<NamespaceBlock>
 }
 
+/** A final block by its height or by its root (32 bytes). */
+export type BlockName =
+  | { readonly height: number; readonly root?: undefined }
+  | { readonly root: Uint8Array; readonly height?: undefined }
+
 export interface LightNode extends Running {
+  /**
+   * A final block from the samples of light nodes, this one's own included, for when nobody serves it any more. Ends by
+   * the signal with an honest answer.
+   */
+  restore(block: BlockName, options: { readonly signal: AbortSignal }): Promise<RestoreAnswer>
   /** The light node's verdict of a block, by root; undefined while it has none. */
   verdict(root: Uint8Array): Promise<'available' | 'unavailable' | undefined>
 }

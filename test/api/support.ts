@@ -61,6 +61,7 @@ export const lightNode = (given: Partial<LightNode>): Omit<LightNode, 'start' | 
   failed: new AbortController().signal,
   status: async () => ({ ...status, role: 'light' }),
   verdict: unexpected,
+  restore: unexpected,
   ...given,
 })
 

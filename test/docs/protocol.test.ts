@@ -16,13 +16,17 @@ import { answerCodes } from '../../src/network/errors.ts'
 import { streamNames, topicName } from '../../src/network/names.ts'
 import { SUBMISSION_CODE } from '../../src/node/submission-code.ts'
 import { marked, read, root } from './pages.ts'
-import { samplingTable, trafficTable } from './tables.ts'
+import { restoringTable, samplingTable, trafficTable } from './tables.ts'
 
 const page = read('docs/protocol.md')
 
 test('the sampling table is what the code computes', (t) => {
   t.is(marked(page, 'sampling-table'), samplingTable())
   t.is(marked(page, 'traffic-table'), trafficTable())
+})
+
+test('the table of restoring from samples is what the code derives', (t) => {
+  t.is(marked(page, 'restoring-table'), restoringTable())
 })
 
 // ---- containers ----

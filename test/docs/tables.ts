@@ -3,6 +3,12 @@
 
 import { COLUMN_BRANCH_DEPTH } from '../../src/chain/limits.ts'
 import {
+  densityThreshold,
+  enoughNodes,
+  nodesForShare,
+  stuckProbability,
+} from '../../src/grid/restoring-threshold.ts'
+import {
   failureProbability,
   leastMissing,
   requiredSamples,
@@ -95,4 +101,26 @@ export const trafficTable = (): string => {
   return lines.join('\n')
 }
 
-if (import.meta.main) process.stdout.write(`${samplingTable()}\n\n${trafficTable()}\n`)
+/** How many light nodes' samples restore a block: by the worst case, by density evolution, and for the grid at hand. */
+export const restoringTable = (): string => {
+  const lines = [
+    '| B | samples | tiles | share by density evolution | nodes by it | half of the blocks, at the earliest | 99 % of the blocks | worst case, F |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+  ]
+  for (let bands = 1; bands <= MAX_BANDS; bands *= 2) {
+    const shape = { bands, zeroBands: 0 }
+    const samples = requiredSamples({ ...shape, confidence: CONFIDENCE })
+    const block = { ...shape, samples }
+    const share = densityThreshold(shape)
+    let half = 1
+    while (stuckProbability(block, half).atLeast > 0.5) half++
+    lines.push(
+      `| ${bands} | ${samples} | ${count(sampledTiles(shape))} | ${percent(share)} | ${nodesForShare(block, share).toFixed(1)} | ${half} | ${count(enoughNodes(block, 0.99))} | ${count(foolable(bands, 0, samples))} |`,
+    )
+  }
+  return lines.join('\n')
+}
+
+if (import.meta.main) {
+  process.stdout.write(`${samplingTable()}\n\n${trafficTable()}\n\n${restoringTable()}\n`)
+}

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { generateKeyPair, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { type Logger, silent } from '../../src/base/log.ts'
-import { noMetrics } from '../../src/base/metrics.ts'
+import { type Metrics, noMetrics } from '../../src/base/metrics.ts'
 import { createBlstBls } from '../../src/chain/bls-blst.ts'
 import { secretKeyOfSeed } from '../../src/chain/bls-keygen.ts'
 import type { Genesis } from '../../src/chain/containers.ts'
@@ -15,7 +15,7 @@ import { createGenesis } from '../../src/chain/genesis.ts'
 import type { Network, StreamHandlers } from '../../src/chain/ports.ts'
 import { createFullNode } from '../../src/node/full.ts'
 import { type FullNodeInit, type LightNodeInit, nodeDefaults } from '../../src/node/init.ts'
-import { createLightNode } from '../../src/node/light.ts'
+import { createLightNode, type LightNodeComponents } from '../../src/node/light.ts'
 import type { FullNode, NodeEvent } from '../../src/node/types.ts'
 
 export interface TestValidator {
@@ -135,12 +135,19 @@ export const until = async <T>(
   }
 }
 
-export const testLightNode = async (chain: TestChain, options: TestNodeOptions) => {
+export interface TestLightOptions extends TestNodeOptions {
+  readonly engine?: LightNodeComponents['engine']
+  readonly metrics?: Metrics
+  readonly light?: Partial<LightNodeInit>
+}
+
+export const testLightNode = async (chain: TestChain, options: TestLightOptions) => {
   const events: NodeEvent[] = []
-  const init: LightNodeInit = await commonInit(chain, options)
+  const init: LightNodeInit = { ...(await commonInit(chain, options)), ...options.light }
   const node = createLightNode(init, {
     log: options.log ?? silent,
-    metrics: noMetrics,
+    metrics: options.metrics ?? noMetrics,
+    engine: options.engine,
     wrapNetwork: options.wrapNetwork,
   })
   node.events.subscribe((event) => events.push(event))

@@ -1,0 +1,149 @@
+// A block that only light nodes remember: real nodes on loopback certify and sample it, then publisher, validators and
+// full nodes stop and their disks are deleted, and a light node that was never there asks the others for their tiles.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { equal, utf8 } from '../../../src/base/bytes.ts'
+import type { Metrics } from '../../../src/base/metrics.ts'
+import { namespaceOf } from '../../../src/grid/blob.ts'
+import { createGridEngine } from '../../../src/grid/create-engine.ts'
+import { nodeDefaults } from '../../../src/node/init.ts'
+import type { RestoreAnswer } from '../../../src/node/restore-block.ts'
+import { temporaryFolder, testChain, testFullNode, testLightNode, until } from '../support.ts'
+
+export interface ScenarioInit {
+  readonly maxBands: number
+  /** Light nodes that sample the block, and how many of them are left for the second attempt. */
+  readonly nodes: number
+  readonly nodesLeft: number
+  /** What each draws by. */
+  readonly failureProbability?: number
+  /** Bytes of the blob, which fill `maxBands` rows. */
+  readonly blobBytes: number
+  readonly waitMs: number
+  readonly say?: (line: string) => void
+}
+
+export interface ScenarioResult {
+  /** With all light nodes, and with those that are left. */
+  readonly whole: RestoreAnswer
+  readonly half: RestoreAnswer
+  /** Whether the blob came back byte for byte. */
+  readonly isEqual: boolean
+  /** Bytes of tiles that each light node gave, for both attempts together. */
+  readonly servedBytes: readonly number[]
+}
+
+export const restoreFromLightNodes = async (init: ScenarioInit): Promise<ScenarioResult> => {
+  const { say = () => {} } = init
+  const folder = await temporaryFolder()
+  // Many nodes share few cores: all of them have time to sample.
+  const chain = await testChain(1, {
+    maxBands: init.maxBands,
+    maxRows: init.maxBands,
+    custodyFull: 128,
+    sampleDeadlineMs: init.waitMs,
+  })
+  const engine = createGridEngine({ maxBands: init.maxBands, maxRows: init.maxBands, role: 'verifier' })
+  const stops = new Set<() => Promise<void>>()
+  const started = async <T extends { readonly node: { start(): Promise<void>; stop(): Promise<void> } }>(
+    making: Promise<T>,
+  ): Promise<T> => {
+    const made = await making
+    stops.add(() => made.node.stop())
+    await made.node.start()
+    return made
+  }
+  try {
+    // Those that will vanish: a validator and two full nodes, since a light node spreads its samples.
+    const bootnodes: string[] = []
+    const heavy = []
+    for (const [i, validator] of [chain.validators[0], undefined, undefined].entries()) {
+      const dataDir = join(folder.path, `heavy${i}`)
+      const made = await started(
+        testFullNode(chain, { dataDir, bootnodes, ...(validator === undefined ? {} : { validator }) }),
+      )
+      bootnodes.push(...(await made.node.status()).addresses)
+      heavy.push(made)
+    }
+    const served = Array.from({ length: init.nodes }, () => 0)
+    const lights = await Promise.all(
+      served.map((_, i) =>
+        started(
+          testLightNode(chain, {
+            dataDir: join(folder.path, `light${i}`),
+            bootnodes,
+            engine,
+            metrics: meter('weft_light_served_bytes_total', (by) => {
+              served[i]! += by
+            }),
+            light: { failureProbability: init.failureProbability ?? nodeDefaults.failureProbability },
+          }),
+        ),
+      ),
+    )
+    say(`${lights.length} light nodes are up`)
+
+    // One blob, certified and sampled by all.
+    const data = Uint8Array.from({ length: init.blobBytes }, (_, i) => (i * 31 + (i >> 8)) & 0xff)
+    const publisher = heavy[1]!.node
+    const { blobId } = await publisher.submit({ namespace: namespaceOf(utf8('kept')), data, flags: 0 })
+    const { height, root } = await until('the certificate', init.waitMs, async () => {
+      const state = await publisher.blobState(blobId)
+      return state.state === 'certified' && state
+    })
+    for (const { node } of lights) {
+      await until('every light node to have sampled it', init.waitMs, async () => {
+        const { final } = await node.status()
+        const verdict = await node.verdict(root)
+        return verdict === 'available' && final !== undefined && final.height >= height
+      })
+    }
+    say('the block is final, and sampled by all')
+
+    // Everybody who held the block goes, with all that they had.
+    for (const { node, dataDir } of heavy) {
+      await node.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    }
+    const attempt = async (name: string, known: string) => {
+      const restorer = await started(
+        testLightNode(chain, { dataDir: join(folder.path, name), bootnodes: [known], engine }),
+      )
+      await until('the header, from light nodes', init.waitMs, async () => {
+        const { final } = await restorer.node.status()
+        return final !== undefined && final.height >= height
+      })
+      const answer = await restorer.node.restore({ height }, { signal: AbortSignal.timeout(init.waitMs) })
+      await restorer.node.stop()
+      return answer
+    }
+    const addressOf = async (i: number) => (await lights[i]!.node.status()).addresses[0]!
+    const whole = await attempt('whole', await addressOf(0))
+    say(`with ${init.nodes}: ${describe(whole)}`)
+
+    const gone = lights.slice(init.nodesLeft)
+    await Promise.all(gone.map(({ node }) => node.stop()))
+    const half = await attempt('half', await addressOf(0))
+    say(`with ${init.nodesLeft}: ${describe(half)}`)
+
+    const blob = whole.restored ? whole.blobs.find(({ entry }) => equal(entry.blobId, blobId)) : undefined
+    return { whole, half, isEqual: blob !== undefined && equal(blob.data, data), servedBytes: served }
+  } finally {
+    await Promise.all([...stops].map((stop) => stop()))
+    await engine.close()
+    await folder.remove()
+  }
+}
+
+const describe = (answer: RestoreAnswer): string =>
+  `${answer.restored ? 'restored' : answer.code} ${JSON.stringify(answer.restored ? answer.figures : (answer.figures ?? {}))}`
+
+/** Counts one metric and forgets the others. */
+const meter = (name: string, add: (by: number) => void): Metrics => ({
+  count: (counted, by = 1) => {
+    if (counted === name) add(by)
+  },
+  gauge() {},
+  observe() {},
+})
