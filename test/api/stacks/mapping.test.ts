@@ -6,6 +6,10 @@ import { WeftError } from '../../../src/base/error.ts'
 import type { BlobState, FullNode } from '../../../src/node/types.ts'
 import { fullNode } from '../support.ts'
 
+// Signals that time out keep no process alive, and nothing else runs here.
+const alive = setInterval(() => {}, 1_000)
+test.after.always(() => clearInterval(alive))
+
 const signal = new AbortController().signal
 const blobId = new Uint8Array(32).fill(3)
 const root = new Uint8Array(32).fill(4)
