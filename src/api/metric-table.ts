@@ -67,6 +67,11 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   weft_network_disconnects_total: counter('Peers disconnected for their behaviour, by reason', 'reason'),
   weft_network_penalties_total: counter('Penalties given to peers, by code', 'code'),
   weft_network_peers_learnt_total: counter('Peers that other peers told of'),
+  weft_network_limited_total: counter(
+    "How often a limit stood in a peer's way, by the limit's name in docs/operations.md",
+    'limit',
+  ),
+  weft_network_buffered_bytes: gauge('Bytes that wait in streams of all peers, unread or unsent'),
   weft_network_bans_total: counter('Peers banned'),
   weft_store_write_seconds: seconds('One synced write'),
   weft_store_written_bytes_total: counter('Bytes written to the database'),

@@ -216,6 +216,7 @@ const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
   const { peerKey } = readPeerKey(values.dir)
   const { genesis } = readGenesis(values.genesis ?? paths.genesis)
   const { listen, announce, bootnodes, threads, kzg, oneAddress } = values
+  const limits = Object.fromEntries(values.limits.map(({ name, value }) => [name, value]))
   const init = {
     genesis,
     dataDir: paths.database,
@@ -226,6 +227,7 @@ const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
     devnet: oneAddress,
     threads,
     kzg,
+    limits,
   }
   return { init, genesis } satisfies { genesis: Genesis; init: object }
 }

@@ -3,7 +3,7 @@
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { sleep } from '../base/deadline.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -25,6 +25,14 @@ export type AdmissionLimits = Pick<
 /** Which limit stood in the way. */
 export type Refusal = 'concurrency' | 'concurrency-peer' | 'rate' | 'rate-peer'
 
+/** The limit behind a refusal of a stream. */
+export const limitOfRefusal = (refusal: Refusal, stream: StreamName): LimitName => {
+  if (refusal === 'rate') return 'requestsPerSecond'
+  if (refusal === 'rate-peer') return 'requestsPerSecondPerPeer'
+  if (refusal === 'concurrency-peer') return 'inboundRequestsPerPeer'
+  return stream === 'submit' ? 'inboundSubmissions' : 'inboundRequests'
+}
+
 export interface Ticket {
   /** Waits until `bytes` more may be sent to this peer. */
   spend(bytes: number, signal: AbortSignal): Promise<void>
@@ -45,7 +53,7 @@ interface PeerState {
 
 const REMEMBERED_PEERS = 1_024
 
-export const createAdmission = (limits: AdmissionLimits): Admission => {
+export const createAdmission = (limits: AdmissionLimits, onLimit: OnLimit = () => {}): Admission => {
   const peers = createBoundedMap<string, PeerState>(REMEMBERED_PEERS)
   const requests = createTokenBucket(limits.requestsPerSecond, limits.requestsBurst)
   const bytes = createTokenBucket(limits.answerBytesPerSecond, limits.answerBytesBurst)
@@ -81,8 +89,11 @@ export const createAdmission = (limits: AdmissionLimits): Admission => {
       let inside = true
       return {
         async spend(amount, signal) {
-          const waitMs = Math.max(state.bytes.borrow(amount), bytes.borrow(amount))
-          if (waitMs > 0) await sleep(waitMs, signal)
+          const ownMs = state.bytes.borrow(amount)
+          const waitMs = Math.max(ownMs, bytes.borrow(amount))
+          if (waitMs <= 0) return
+          onLimit(ownMs > 0 ? 'answerBytesPerSecondPerPeer' : 'answerBytesPerSecond')
+          await sleep(waitMs, signal)
         },
         leave() {
           if (!inside) return

@@ -9,7 +9,7 @@ import type { PeerRecord } from '../chain/containers.ts'
 import type { RequestOptions, Requests } from '../chain/ports.ts'
 import { decode, encodeVarint } from './codec.ts'
 import { answerCodes, networkError, refusalOf } from './errors.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
@@ -29,6 +29,7 @@ export interface AskComponents {
   /** Opens a stream to a peer, dialling it if its addresses are known. Throws `unreachable`. */
   open(peer: string, name: StreamName, signal: AbortSignal): Promise<Stream>
   penalize(peer: string, code: string): void
+  readonly onLimit: OnLimit
 }
 
 /** One status byte and a varint of 4 bytes before each item. */
@@ -113,6 +114,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
           ? error
           : networkError('reset', `${name} of ${peer}: ${messageOf(error)}`, { peer, name }, error)
       result = known.code
+      if (known.code === 'busy') components.onLimit('outboundRequestsWaiting')
       const penalty = penaltyFor[known.code]
       if (penalty !== undefined) penalize(peer, penalty)
       stream?.abort(known)

@@ -4,21 +4,29 @@
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Metrics } from '../base/metrics.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { Scores } from './scores.ts'
 
 export interface GaterComponents {
   readonly scores: Pick<Scores, 'isBanned' | 'isIpBanned'>
   readonly metrics: Metrics
+  readonly onLimit: OnLimit
   /** Open connections now. */
   connections(): Iterable<{ readonly remoteAddr: Multiaddr; readonly remotePeer: PeerId }>
 }
+
+const limitOfReason = {
+  'banned-ip': 'bannedPeersPerIp',
+  ip: 'maxConnectionsPerIp',
+  peer: 'maxConnectionsPerPeer',
+} as const
 
 export type GaterLimits = Pick<NetworkLimits, 'maxConnectionsPerIp' | 'maxConnectionsPerPeer'>
 
 export const createGater = (limits: GaterLimits, components: GaterComponents): ConnectionGater => {
   const { scores, metrics } = components
-  const denied = (reason: string, holds: boolean): boolean => {
+  const denied = (reason: keyof typeof limitOfReason | 'banned', holds: boolean): boolean => {
+    if (holds && reason !== 'banned') components.onLimit(limitOfReason[reason])
     if (holds) metrics.count('weft_network_connections_denied_total', 1, { reason })
     return holds
   }

@@ -5,7 +5,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { nextTurn } from '../base/next-turn.ts'
 import type { Router, Rpc } from './gossip-router.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -22,6 +22,7 @@ export type GuardLimits = Pick<
 export interface GuardHooks {
   penalize(peer: string, code: string): void
   isBanned(peer: string): boolean
+  readonly onLimit: OnLimit
 }
 
 export interface GossipGuard {
@@ -42,8 +43,8 @@ interface Meter {
   readonly bytes: TokenBucket
   readonly entries: TokenBucket
   readonly control: TokenBucket
-  /** Pauses the peer's inbound stream for so long. */
-  hold(waitMs: number): void
+  /** Pauses the peer's inbound stream for so long, because of this limit. */
+  hold(waitMs: number, limit: LimitName): void
 }
 
 type StreamHandler = (stream: Stream, connection: Connection) => unknown
@@ -74,15 +75,18 @@ export const createGossipGuard = (
     const meter = meterOf(peer)
     let timer: ReturnType<typeof setTimeout> | undefined
     let untilMs = 0
-    meter.hold = (waitMs) => {
+    meter.hold = (waitMs, limit) => {
       const endMs = performance.now() + waitMs
       if (waitMs <= 0 || endMs <= untilMs) return
+      hooks.onLimit(limit)
       untilMs = endMs
       clearTimeout(timer)
       timer = setTimeout(() => resumeStream(stream), waitMs)
       queueMicrotask(() => pauseStream(stream))
     }
-    stream.addEventListener('message', (event) => meter.hold(meter.bytes.borrow(event.data.byteLength)))
+    stream.addEventListener('message', (event) =>
+      meter.hold(meter.bytes.borrow(event.data.byteLength), 'gossipBytesPerSecond'),
+    )
     stream.addEventListener('close', () => clearTimeout(timer))
   }
 
@@ -122,10 +126,22 @@ export const createGossipGuard = (
         throw error
       }
     }
+    /** The router's framing throws at a length above the limit, and its stream ends: that costs, too. */
+    const bounded = async function* (source: Parameters<Router['pipePeerReadStream']>[1], sender: string) {
+      try {
+        yield* source
+      } catch (error) {
+        if (error instanceof Error && error.name === 'InvalidDataLengthError') {
+          hooks.onLimit('gossipMessageBytes')
+          hooks.penalize(sender, 'oversize-rpc')
+        }
+        throw error
+      }
+    }
     target.pipePeerReadStream = (from, source) => {
       const sender = from.toString()
       const sliced = async function* () {
-        for await (const chunk of source) {
+        for await (const chunk of bounded(source, sender)) {
           if (performance.now() - sliceStart > SLICE_MS) {
             await nextTurn()
             sliceStart = performance.now()
@@ -158,8 +174,11 @@ export const createGossipGuard = (
       if (hooks.isBanned(sender)) return
       const meter = meterOf(sender)
       const { entries, control } = entriesOf(rpc)
-      meter.hold(meter.entries.borrow(entries))
-      if (!meter.control.take(control)) return hooks.penalize(sender, 'control-flood')
+      meter.hold(meter.entries.borrow(entries), 'gossipEntriesPerSecond')
+      if (!meter.control.take(control)) {
+        hooks.onLimit('gossipControlPerSecond')
+        return hooks.penalize(sender, 'control-flood')
+      }
       const messages = rpc.messages.filter((message) => subscribed.has(message.topic))
       // We never unsubscribe, so nobody honest sends these.
       if (messages.length < rpc.messages.length) hooks.penalize(sender, 'unwanted-topic')

@@ -150,7 +150,10 @@ export const createGossip = (
   const room = async (peers: readonly string[]): Promise<void> => {
     const full = () =>
       peers.filter((peer) => {
-        if (queuedTo(peer) > limits.gossipSendMarkBytes) return !stalled.has(peer)
+        if (queuedTo(peer) > limits.gossipSendMarkBytes) {
+          if (!stalled.has(peer)) hooks.onLimit('gossipSendMarkBytes')
+          return !stalled.has(peer)
+        }
         stalled.delete(peer)
         return false
       })

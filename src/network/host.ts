@@ -10,7 +10,7 @@ import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
 import type { createGossip } from './gossip.ts'
 import { createKademlia } from './kademlia.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import { guardedYamux } from './muxer-guard.ts'
 
 export interface HostInit {
@@ -31,6 +31,7 @@ export interface HostComponents {
   readonly transports?: readonly TransportFactory[]
   /** A connection opened streams faster than it may, this one last; it is being closed. */
   onStreamFlood(stream: Stream): void
+  readonly onLimit: OnLimit
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: libp2p's own type of a transport's components is not exported
@@ -47,7 +48,7 @@ export const createHost = async (init: HostInit, components: HostComponents): Pr
     addresses: { listen: [...init.listen], announce: [...init.announce] },
     transports: [...(components.transports ?? [tcp(), webSockets()])],
     connectionEncrypters: [noise()],
-    streamMuxers: [guardedYamux(limits, components.onStreamFlood)],
+    streamMuxers: [guardedYamux(limits, components)],
     connectionGater: components.gater,
     connectionManager: {
       maxConnections: limits.maxConnections,

@@ -21,7 +21,7 @@ import { type Codec, decode } from './codec.ts'
 import { createFairQueue } from './fair-queue.ts'
 import type { GossipMessage } from './gossip.ts'
 import { createLabels } from './labels.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { Topic, TopicKind } from './names.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -47,6 +47,7 @@ export interface IntakeComponents {
   report(message: GossipMessage, verdict: Verdict['verdict']): void
   penalize(peer: string, code: string): void
   isBanned(peer: string): boolean
+  readonly onLimit: OnLimit
 }
 
 export interface Intake {
@@ -88,8 +89,10 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
     })
     if (verdict.verdict === 'reject')
       components.penalize(message.from, ownCodes.has(verdict.code) ? verdict.code : 'reject')
-    if (verdict.verdict === 'ignore' && !bucketOf(message.from).take(1))
+    if (verdict.verdict === 'ignore' && !bucketOf(message.from).take(1)) {
+      components.onLimit('ignoredPerSecond')
       components.penalize(message.from, 'ignored-flood')
+    }
   }
   const bucketOf = (peer: string): TokenBucket => {
     const known = ignored.get(peer)
@@ -111,7 +114,8 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
     // [reject] a column on another column's topic.
     if (topic.kind === 'column' && (value as Column).index !== topic.column) return reject('wrong-topic')
     // [ignore] not judged in time.
-    return withTimeout(handle.call(handlers, value as never, message.from), limits.validationTimeoutMs)
+    const judging = handle.call(handlers, value as never, message.from)
+    return withTimeout(judging, limits.validationTimeoutMs, () => components.onLimit('validationTimeoutMs'))
   }
 
   return {
@@ -125,10 +129,16 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
       metrics.count('weft_network_gossip_bytes_total', size, { topic: topic.kind })
       const own = peers.get(message.from) ?? { count: 0, bytes: 0 }
       // [ignore] more under validation than the limits allow.
-      if (all.count >= limits.pendingValidations || all.bytes + size > limits.pendingBytes)
+      const full = faultOf(all, size, limits.pendingValidations, limits.pendingBytes)
+      if (full !== undefined) {
+        components.onLimit(full === 'count' ? 'pendingValidations' : 'pendingBytes')
         return settle(message, topic, ignore('queue-full'))
-      if (own.count >= limits.pendingValidationsPerPeer || own.bytes + size > limits.pendingBytesPerPeer)
+      }
+      const ownFull = faultOf(own, size, limits.pendingValidationsPerPeer, limits.pendingBytesPerPeer)
+      if (ownFull !== undefined) {
+        components.onLimit(ownFull === 'count' ? 'pendingValidationsPerPeer' : 'pendingBytesPerPeer')
         return settle(message, topic, ignore('queue-full-peer'))
+      }
       peers.set(message.from, own)
       for (const pending of [all, own]) {
         pending.count++
@@ -161,6 +171,16 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
   }
 }
 
+const faultOf = (
+  { count, bytes }: Pending,
+  size: number,
+  mostCount: number,
+  mostBytes: number,
+): 'count' | 'bytes' | undefined => {
+  if (count >= mostCount) return 'count'
+  return bytes + size > mostBytes ? 'bytes' : undefined
+}
+
 /** Codes of rejects that this file gives itself; those of handlers are all `reject` to the points. */
 const ownCodes: ReadonlySet<string> = new Set(['undecodable', 'wrong-topic'])
 
@@ -176,10 +196,17 @@ const kindly = <T>(
   maxBytes: number,
 ): Kindly => ({ type: type as Codec<unknown>, maxBytes, handle: handle as Kindly['handle'] })
 
-const withTimeout = async (work: Promise<Verdict>, timeoutMs: number): Promise<Verdict> => {
+const withTimeout = async (
+  work: Promise<Verdict>,
+  timeoutMs: number,
+  onTimeout: () => void,
+): Promise<Verdict> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<Verdict>((resolve) => {
-    timer = setTimeout(() => resolve(ignore('timeout')), timeoutMs)
+    timer = setTimeout(() => {
+      onTimeout()
+      resolve(ignore('timeout'))
+    }, timeoutMs)
   })
   try {
     return await Promise.race([work, late])

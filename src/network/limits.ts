@@ -48,6 +48,11 @@ export interface NetworkLimits {
   readonly gossipSendMarkBytes: number
   /** Up to so many subscribers get own messages directly; above it the mesh does it. Default 32. */
   readonly floodPublishPeers: number
+  /**
+   * Bytes that wait in the network for all peers together, read and not yet used or written and not yet taken; above it
+   * the connection with the most is closed, until it is enough. Default 256 MiB.
+   */
+  readonly bufferedBytes: number
   /** Gossip messages under validation, in all and from one peer. Default 1,024 and 512. */
   readonly pendingValidations: number
   readonly pendingValidationsPerPeer: number
@@ -128,6 +133,7 @@ export const defaultLimits: NetworkLimits = {
   gossipSendBufferBytes: 32 * MiB,
   gossipSendMarkBytes: 4 * MiB,
   floodPublishPeers: 32,
+  bufferedBytes: 256 * MiB,
   pendingValidations: 1_024,
   pendingValidationsPerPeer: 512,
   pendingBytes: 96 * MiB,
@@ -160,6 +166,11 @@ export const defaultLimits: NetworkLimits = {
   redialMinMs: 500,
   redialMaxMs: 30_000,
 }
+
+/** A limit's name: in configuration, docs/operations.md and the label of `weft_network_limited_total`. */
+export type LimitName = keyof NetworkLimits
+/** Told whenever a limit stood in a peer's way. */
+export type OnLimit = (limit: LimitName) => void
 
 /** What many nodes on one machine need: no limits per address, and patience with processes that share its cores. Never the default. */
 export const devnetLimits: Partial<NetworkLimits> = {

@@ -6,7 +6,7 @@
 import { yamux } from '@chainsafe/libp2p-yamux'
 import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
 import { onNextTurn } from '../base/next-turn.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type MuxerLimits = Pick<
@@ -31,8 +31,14 @@ const FLOOD_MS = 2_000
 /** A connection's share of one turn of the event loop. */
 const SLICE_MS = 10
 
-/** Yamux with finite buffers and guarded connections; `onStreamFlood` gets the last stream of one that is closed for it. */
-export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream) => void) => {
+export interface MuxerHooks {
+  /** Gets the last stream of a connection that is closed for opening streams too fast. */
+  onStreamFlood(stream: Stream): void
+  readonly onLimit: OnLimit
+}
+
+/** Yamux with finite buffers and guarded connections. */
+export const guardedYamux = (limits: MuxerLimits, { onStreamFlood, onLimit }: MuxerHooks) => {
   const createFactory = yamux({
     maxInboundStreams: limits.maxStreamsPerConnection,
     maxOutboundStreams: limits.maxStreamsPerConnection,
@@ -49,6 +55,9 @@ export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream
     factory.createStreamMuxer = (connection) => {
       const muxer = create(connection)
       connection.maxWriteBufferLength = limits.connectionSendBufferBytes
+      connection.addEventListener('close', ({ error }) => {
+        if (error?.name === 'StreamBufferError') onLimit('connectionSendBufferBytes')
+      })
       const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
       const hold = holder(connection)
       // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
@@ -56,12 +65,13 @@ export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream
       muxer.onRemoteStream = (stream) => {
         onRemoteStream(stream)
         const waitMs = streams.borrow(1)
+        if (waitMs > 0) onLimit('streamsPerSecond')
         if (waitMs > FLOOD_MS) {
           onStreamFlood(stream)
           connection.abort(new Error('streams are opened too fast'))
         } else if (waitMs > 0) hold(waitMs)
       }
-      guardFrames(muxer as unknown as FrameHandler, hold, limits)
+      guardFrames(muxer as unknown as FrameHandler, hold, limits, onLimit)
       return muxer
     }
     return factory
@@ -69,8 +79,12 @@ export const guardedYamux = (limits: MuxerLimits, onStreamFlood: (stream: Stream
 }
 
 interface FrameHandler {
-  handleFrame(frame: unknown): void
+  handleFrame(frame: { readonly header?: { readonly flag?: number } }): void
+  readonly numInboundStreams: number
 }
+
+/** Yamux's flag of a frame that opens a stream (its specification, "Flag field"). */
+const SYN = 1
 
 /** Pauses the connection's socket for so long; the longest of several holds counts. */
 const holder = (connection: MessageStream): ((waitMs: number) => void) => {
@@ -94,7 +108,12 @@ const holder = (connection: MessageStream): ((waitMs: number) => void) => {
   }
 }
 
-const guardFrames = (muxer: FrameHandler, hold: (waitMs: number) => void, limits: MuxerLimits): void => {
+const guardFrames = (
+  muxer: FrameHandler,
+  hold: (waitMs: number) => void,
+  limits: MuxerLimits,
+  onLimit: OnLimit,
+): void => {
   if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
   const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
   const handleFrame = muxer.handleFrame.bind(muxer)
@@ -102,6 +121,9 @@ const guardFrames = (muxer: FrameHandler, hold: (waitMs: number) => void, limits
   let usedMs = 0
   muxer.handleFrame = (frame) => {
     const startMs = performance.now()
+    // Yamux resets it without a word.
+    if (((frame.header?.flag ?? 0) & SYN) !== 0 && muxer.numInboundStreams >= limits.maxStreamsPerConnection)
+      onLimit('maxStreamsPerConnection')
     handleFrame(frame)
     usedMs += performance.now() - startMs
     if (!counting) {
@@ -112,6 +134,7 @@ const guardFrames = (muxer: FrameHandler, hold: (waitMs: number) => void, limits
       })
     }
     const waitMs = frames.borrow(1)
+    if (waitMs > 0) onLimit('framesPerSecond')
     if (waitMs > 0 || usedMs > SLICE_MS) hold(waitMs)
   }
 }

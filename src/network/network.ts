@@ -12,6 +12,7 @@ import type { Network, Publishing } from '../chain/ports.ts'
 import { nobleSha256 } from '../grid/sha256.ts'
 import { createAdmission } from './admission.ts'
 import { createRequests } from './ask.ts'
+import { startBufferWatch } from './buffer-watch.ts'
 import { dialTarget, dialTargets, openStream } from './connect.ts'
 import { createDialer } from './dialer.ts'
 import { networkError } from './errors.ts'
@@ -23,7 +24,7 @@ import { peerIdFromBytes, peerIdFromText } from './identity.ts'
 import { type NetworkComponents, type NetworkInit, subscriptionsOf, type WeftNetwork } from './init.ts'
 import { createIntake } from './intake.ts'
 import { createLabels } from './labels.ts'
-import { defaultLimits, devnetLimits, type NetworkLimits } from './limits.ts'
+import { defaultLimits, devnetLimits, type NetworkLimits, type OnLimit } from './limits.ts'
 import { allTopics, protocolName, type StreamName, streamNames, type TopicKind, topicName } from './names.ts'
 import { createPeerBook } from './peer-book.ts'
 import { messageBytes, streamProtocols } from './protocols.ts'
@@ -76,6 +77,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     for (const connection of host.getConnections())
       if (connection.remotePeer.toString() === peer) connection.abort(new Error(reason))
   }
+  const onLimit: OnLimit = (limit) => metrics.count('weft_network_limited_total', 1, { limit })
   const ipOfPeer = (peer: string): string | undefined => {
     const connection = running?.host.getConnections().find(({ remotePeer }) => remotePeer.toString() === peer)
     return connection === undefined ? undefined : ipOf(connection.remoteAddr)
@@ -121,6 +123,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         points: scores.points,
         penalize,
         isBanned: scores.isBanned,
+        onLimit,
         onMessage: (message) => intake.receive(message),
       },
     )
@@ -133,6 +136,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       report: gossip.report,
       penalize,
       isBanned: scores.isBanned,
+      onLimit,
     })
     const publishTo = async (kind: TopicKind, data: Uint8Array, column?: number): Promise<number> => {
       if (data.length > limits.gossipMessageBytes)
@@ -164,7 +168,8 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       },
       {
         privateKey: components.privateKey,
-        gater: createGater(limits, { scores, metrics, connections: () => host.getConnections() }),
+        gater: createGater(limits, { scores, metrics, onLimit, connections: () => host.getConnections() }),
+        onLimit,
         gossipService,
         ...(components.transports === undefined ? {} : { transports: components.transports }),
         onStreamFlood(stream) {
@@ -179,9 +184,10 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       signal,
       open: (peer, name, requestSignal) =>
         openStream(host, peer, protocolName(init.chainId, name), requestSignal),
+      onLimit,
       penalize,
     })
-    const admission = createAdmission(limits)
+    const admission = createAdmission(limits, onLimit)
     const serve = createServer(limits, {
       protocols,
       handlers: components.streams,
@@ -190,6 +196,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       log,
       metrics,
       signal,
+      onLimit,
       penalize,
     })
 
@@ -242,12 +249,19 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     gossip.join()
     dialer.start()
     exchange.start()
+    const buffers = startBufferWatch(limits, {
+      metrics,
+      onLimit,
+      connections: () => host.getConnections(),
+      penalize,
+    })
     const upkeep = startUpkeep(limits, {
       metrics,
       gossip,
       intake,
       admission,
       connections: () => host.getConnections(),
+      onLimit,
       penalize,
       ban,
       disconnect,
@@ -263,6 +277,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       async stop() {
         abort.abort(networkError('aborted', 'the network stops'))
         upkeep.stop()
+        buffers.stop()
         exchange.stop()
         dialer.stop()
         book.close()

@@ -66,6 +66,7 @@ const pointsOf: Readonly<Record<string, number>> = {
   undecodable: 10,
   'wrong-topic': 10,
   'undecodable-rpc': 10,
+  'oversize-rpc': 25,
   reject: 10,
   'unwanted-topic': 5,
   // More than the limits allow.
@@ -74,6 +75,7 @@ const pointsOf: Readonly<Record<string, number>> = {
   'request-flood': 2,
   'stream-flood': 50,
   'slow-reader': 25,
+  buffers: 25,
   // Streams.
   'malformed-request': 10,
   'malformed-answer': 20,

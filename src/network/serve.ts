@@ -9,10 +9,10 @@ import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { PeerRecord } from '../chain/containers.ts'
 import type { StreamHandlers } from '../chain/ports.ts'
-import type { Admission } from './admission.ts'
+import { type Admission, limitOfRefusal } from './admission.ts'
 import { decode, encodeVarint } from './codec.ts'
 import { answerCodes, networkError, type RefusalCode, refusalFor } from './errors.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
@@ -31,6 +31,7 @@ export interface ServeComponents {
   /** Aborts when the network stops. */
   readonly signal: AbortSignal
   penalize(peer: string, code: string): void
+  readonly onLimit: OnLimit
 }
 
 export type Server = (name: StreamName) => (stream: Stream, connection: Connection) => Promise<void>
@@ -41,7 +42,7 @@ const FRAME_BYTES = 8
 const LINGER_MS = 500
 
 export const createServer = (limits: ServeLimits, components: ServeComponents): Server => {
-  const { protocols, handlers, admission, metrics, log, penalize } = components
+  const { protocols, handlers, admission, metrics, log, penalize, onLimit } = components
 
   /** Items of the answer, by stream. */
   const answers: {
@@ -72,10 +73,12 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
   ): Promise<unknown> => {
     if (protocol.request === undefined) return undefined
     const timeoutMs = name === 'submit' ? limits.answerTimeoutMs : limits.requestReadTimeoutMs
+    const patience = AbortSignal.timeout(timeoutMs)
+    patience.addEventListener('abort', onSlowWriter, { once: true })
     const reader = createStreamReader(
       stream,
       { budgetBytes: protocol.requestBytes + FRAME_BYTES },
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      AbortSignal.any([signal, patience]),
     )
     try {
       const bytes = await reader.readMessage(protocol.requestBytes)
@@ -84,9 +87,11 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
         throw networkError('malformed', `expected a request of ${name}`)
       return request
     } finally {
+      patience.removeEventListener('abort', onSlowWriter)
       reader.release()
     }
   }
+  const onSlowWriter = () => onLimit('requestReadTimeoutMs')
 
   const answer = async (
     stream: Stream,
@@ -97,11 +102,12 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     const protocol = protocols[name] as StreamProtocol<never, unknown>
     const ticket = admission.enter(from, name)
     if (typeof ticket === 'string') {
+      onLimit(limitOfRefusal(ticket, name))
       if (ticket.endsWith('-peer')) penalize(from, 'request-flood')
       await refuse(stream, 'rate-limited', signal)
       return ticket
     }
-    const options = { signal, stallMs: limits.writeStallMs }
+    const options = { signal, stallMs: limits.writeStallMs, onStall: () => onLimit('writeStallMs') }
     try {
       let request: unknown
       try {

@@ -12,6 +12,8 @@ export interface WriteOptions {
   readonly signal: AbortSignal
   /** Longest wait for the peer to take something, in milliseconds. */
   readonly stallMs: number
+  /** Called where the peer took nothing for so long. */
+  readonly onStall?: () => void
 }
 
 /** Resolves when all bytes are with the stream, and no more than a piece and a Yamux window wait there. */
@@ -36,7 +38,7 @@ export const finishWriting = async (stream: Stream, options: WriteOptions): Prom
   }
 }
 
-const drained = async (stream: Stream, { signal, stallMs }: WriteOptions): Promise<void> => {
+const drained = async (stream: Stream, { signal, stallMs, onStall }: WriteOptions): Promise<void> => {
   while (stream.writableNeedsDrain) {
     signal.throwIfAborted()
     if (stream.status !== 'open') throw networkError('reset', `the stream is ${stream.status}`)
@@ -52,10 +54,10 @@ const drained = async (stream: Stream, { signal, stallMs }: WriteOptions): Promi
       const onDrain = () => done()
       const onClose = () => done(networkError('reset', 'the stream was closed while it was written'))
       const onAbort = () => done(networkError('aborted', 'writing was aborted', {}, signal.reason))
-      const timer = setTimeout(
-        () => done(networkError('aborted', `the peer took nothing for ${stallMs} ms`)),
-        stallMs,
-      )
+      const timer = setTimeout(() => {
+        onStall?.()
+        done(networkError('aborted', `the peer took nothing for ${stallMs} ms`))
+      }, stallMs)
       stream.addEventListener('drain', onDrain)
       stream.addEventListener('close', onClose)
       signal.addEventListener('abort', onAbort, { once: true })

@@ -6,7 +6,7 @@ import type { Admission } from './admission.ts'
 import type { Gossip } from './gossip.ts'
 import { scoreThresholds } from './gossip-scoring.ts'
 import type { Intake } from './intake.ts'
-import type { NetworkLimits } from './limits.ts'
+import type { NetworkLimits, OnLimit } from './limits.ts'
 
 export interface UpkeepComponents {
   readonly metrics: Metrics
@@ -17,6 +17,7 @@ export interface UpkeepComponents {
   ban(peer: string, reason: string): void
   disconnect(peer: string, reason: string): void
   penalize(peer: string, code: string): void
+  readonly onLimit: OnLimit
 }
 
 export type UpkeepLimits = Pick<NetworkLimits, 'gossipSendMarkBytes' | 'writeStallMs'>
@@ -50,6 +51,7 @@ export const startUpkeep = (limits: UpkeepLimits, components: UpkeepComponents):
       if (gossip.score(peer) < scoreThresholds.graylistThreshold) components.ban(peer, 'low-score')
       else if (now - state.movedMs > limits.writeStallMs) {
         // Not banned at once: an honest peer whose machine stood still may come back.
+        components.onLimit('writeStallMs')
         components.penalize(peer, 'slow-reader')
         components.disconnect(peer, 'slow-reader')
       } else if (now - state.streamMs > NO_STREAM_MS) {

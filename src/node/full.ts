@@ -140,6 +140,7 @@ export const createFullNode = (
       maxBands: genesis.maxBands,
       kademlia: 'server',
       devnet: init.devnet,
+      ...(init.limits && { limits: init.limits }),
     },
     {
       privateKey,

@@ -1,6 +1,7 @@
 // What it takes to build a node, as plain data (times in milliseconds, sizes in bytes), with the defaults.
 
 import type { Genesis } from '../chain/containers.ts'
+import type { NetworkLimits } from '../network/limits.ts'
 
 interface CommonInit {
   readonly genesis: Genesis
@@ -16,6 +17,8 @@ interface CommonInit {
   readonly bootnodes: readonly string[]
   /** Many nodes share one address (a devnet): relaxes limits per address. Default false. */
   readonly devnet: boolean
+  /** Limits of the network other than its defaults (network/limits.ts). */
+  readonly limits?: Partial<NetworkLimits> | undefined
   /** Worker threads for arithmetic; a validator has one more, so that encoding does not hold up checking. Default 1. */
   readonly threads: number
   /** Versions of the protocol that are followed; where genesis schedules another, the node stops. Default: all that the code has. */

@@ -97,6 +97,7 @@ export const createLightNode = (
       kademlia: 'client',
       exchange: true,
       devnet: init.devnet,
+      ...(init.limits && { limits: init.limits }),
     },
     {
       privateKey: privateKeyFromProtobuf(init.peerKey),

@@ -102,6 +102,7 @@ export const createJudge = ({ chain, engine }: FuzzChain) => {
       report() {},
       penalize() {},
       isBanned: () => false,
+      onLimit() {},
     },
   )
 

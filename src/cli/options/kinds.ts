@@ -103,6 +103,27 @@ export const multiaddr = (withPeer: boolean): Kind<string> => {
   }
 }
 
+export interface Setting<Name extends string> {
+  readonly name: Name
+  readonly value: number
+}
+
+/** `<name>=<value>` with a known name and a whole number of at least 1. */
+export const setting = <const Name extends string>(names: readonly Name[]): Kind<Setting<Name>> => {
+  const read = (text: unknown): Setting<Name> | undefined => {
+    const [, known, digits] = typeof text === 'string' ? (/^(\w+)=(\d{1,15})$/.exec(text) ?? []) : []
+    const name = names.find((one) => one === known)
+    return name === undefined || Number(digits) < 1 ? undefined : { name, value: Number(digits) }
+  }
+  return {
+    placeholder: 'name=value',
+    expected: `a limit of docs/operations.md and a whole number of at least 1, such as ${names[0]}=50`,
+    fromText: read,
+    fromJson: read,
+    show: ({ name, value }) => `${name}=${value}`,
+  }
+}
+
 export const httpUrl: Kind<string> = {
   placeholder: 'url',
   expected: 'a URL such as http://127.0.0.1:26780',

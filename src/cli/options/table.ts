@@ -4,6 +4,7 @@
 
 import { apiDefaults } from '../../api/defaults.ts'
 import { genesisDefaults, MAX_STEP_PER_HEIGHT_MS } from '../../chain/genesis.ts'
+import { defaultLimits, type LimitName } from '../../network/limits.ts'
 import { nodeDefaults } from '../../node/init.ts'
 import {
   between,
@@ -13,6 +14,8 @@ import {
   type Kind,
   list,
   multiaddr,
+  type Setting,
+  setting,
   text,
   toggle,
   trustedHeader,
@@ -213,6 +216,11 @@ export const options = {
     trustedHeader,
     'begin at this final header, had from someone trusted, instead of genesis',
   ),
+  limits: withDefault<readonly Setting<LimitName>[]>(
+    list(setting(Object.keys(defaultLimits) as LimitName[])),
+    [],
+    'another value for a limit of docs/operations.md, such as maxConnections=50; repeatable',
+  ),
   oneAddress: withDefault(
     toggle,
     false,
@@ -282,6 +290,7 @@ const running = [
   'apiPort',
   'threads',
   'kzg',
+  'limits',
 ] as const
 const always = ['logLevel', 'untilStdinCloses', 'oneAddress', 'json', 'config'] as const
 
