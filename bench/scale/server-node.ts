@@ -1,4 +1,4 @@
-// A validator or a full node: the real consensus machine and its host, the real assembler, proposer, admission and
+// A validator or a full node: the real consensus machine and its host, the real assembler, admission and
 // serving, over simulated links, disk and processors. What gossip brings goes through the clauses of src/node/gossip.ts
 // in the same order; signatures and roots are answered by an oracle, since the content is simulated, and charged to the
 // processor at what they were measured to cost.
@@ -8,7 +8,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { accept, ignore } from '../../src/base/verdict.ts'
-import { genesisBlock, versionAt } from '../../src/chain/chain.ts'
+import { genesisBlock } from '../../src/chain/chain.ts'
 import type { Certificate, Column, Vote } from '../../src/chain/containers.ts'
 import { MAX_HEADERS_PER_HEIGHT } from '../../src/chain/header-rules.ts'
 import type { Network, Peer, Publishing, SigningRecord } from '../../src/chain/ports.ts'
@@ -26,10 +26,10 @@ import { createConsensusHost } from '../../src/node/consensus-host.ts'
 import { createEventHub } from '../../src/node/events.ts'
 import { fetchProposal } from '../../src/node/fetch-proposal.ts'
 import { createHeaders } from '../../src/node/headers.ts'
-import { createProposer } from '../../src/node/proposer.ts'
 import { publishBlock } from '../../src/node/publish-block.ts'
 import { createServing } from '../../src/node/serving.ts'
 import { createWants, type Want } from '../../src/node/wants.ts'
+import { createBuilder } from './builder.ts'
 import { isLyingColumn, signature } from './content.ts'
 import { createCpu } from './cpu.ts'
 import { createSimEngine } from './engine.ts'
@@ -41,7 +41,6 @@ import type { GossipValue, Participant, World } from './world.ts'
 
 /** How long publishing waits for the uplink, as src/network/gossip.ts does for a peer's queue. */
 const PUBLISH_WAIT_MS = 500
-const nothing = new Set<string>()
 
 export const createServerNode = (node: SimNode, world: World): Participant => {
   const { scenario, chain, content, costs, rowCosts, queue, turn, topology, links, observer } = world
@@ -206,31 +205,11 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
     await thought(costs.signMs * votes.length)
     return votes.map(({ kind, height, root }) => ({ kind, height, root, validator: index, signature }))
   }
-  const proposer = createProposer(
-    {
-      chainId: chain.chainId,
-      validatorsRoot: chain.validatorsRoot,
-      proposer: index,
-      maxRows: genesis.maxRows,
-      custody: node.custody,
-      versionAt: (height) => versionAt(genesis, height),
-    },
-    {
-      // There is always a full block waiting; which blobs it is made of does not matter here.
-      mempool: { select: () => [{ blobId: signature, namespace: signature, flags: 0, data: signature }] },
-      engine,
-      store,
-      candidates,
-      signHeader: () => signature,
-      taken: () => nothing,
-      clock,
-      metrics: noMetrics,
-    },
-  )
+  const builder = createBuilder(index, node.custody, { chain, engine, store, candidates, nowMs: clock.now })
   const onBuild = (output: Extract<ConsensusOutput, { type: 'build' }>) => {
     if (observer.isEnough(scenario.blocks)) return
     observer.building(output.height, queue.now)
-    proposer.build(output, life.signal).then(
+    builder.build(output).then(
       ({ root, header }) => {
         observer.built(header.height, root, index)
         observer.kept(node, toHex(root), 0)
@@ -261,7 +240,8 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
     network,
     sign: isValidator ? sign : undefined,
     publishBlock: (root) => publishBlock(root, { network, columns }, life.signal),
-    onPrepare: () => proposer.prepare(),
+    onEnter() {},
+    onPrepare: () => builder.prepare(),
     onBuild,
     onDiscard(root) {
       candidates.drop(root)
@@ -359,7 +339,12 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
   }
 
   const serving = createServing(
-    { chainId: chain.chainId, custodyCount: node.custody.length, takesSubmissions: false },
+    {
+      chainId: chain.chainId,
+      custodyCount: node.custody.length,
+      takesSubmissions: false,
+      maxBands: genesis.maxBands,
+    },
     {
       store,
       candidates,
