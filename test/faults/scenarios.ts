@@ -5,5 +5,8 @@ import type { Scenario } from './scenario.ts'
 
 export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenario: Scenario }>>> = {
   'lost-disks': () => import('./lost-disks.ts'),
+  restarts: () => import('./restarts.ts'),
+  clocks: () => import('./clocks.ts'),
+  'byzantine-leader': () => import('./byzantine.ts'),
   partition: () => import('./partition.ts'),
 }
