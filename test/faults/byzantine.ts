@@ -18,7 +18,7 @@ export const scenario: Scenario = {
   name: 'byzantine-leader',
   fault: 'A leader that equivocates, stalls, sends different columns to different peers, or is dead',
   injected: 'one of four validators is a real node whose network lies whenever it leads; then SIGKILL',
-  longMinutes: 8,
+  longMinutes: 5,
   run: (options) =>
     withSession(
       {
@@ -53,7 +53,7 @@ const judge = async (
   if ((await msUntil(START_MS, () => finalHeight() >= 1, signal)) === undefined)
     return { held: false, broken: ['the chain did not begin'], figures: {} }
   const from = Math.max(...honest.map((name) => watch.finalHeight(name))) + 2
-  const turns = misdeeds.length * (long ? 5 : 1)
+  const turns = misdeeds.length * (long ? 3 : 1)
   const heights = VALIDATORS * turns
   const limitMs = long ? 280_000 : 150_000
   const through = await msUntil(limitMs, () => finalHeight() >= from + heights, signal)

@@ -23,7 +23,7 @@ export const scenario: Scenario = {
   name: 'lost-disks',
   fault: 'Nodes with less than a third of the weight lose their disks',
   injected: 'SIGKILL under load, the folder with both databases removed, start with the same keys',
-  longMinutes: 7,
+  longMinutes: 4,
   run: (options) =>
     withSession(
       {
@@ -55,7 +55,7 @@ const judge = async (
 
   let lost = 0
   let reads = 0
-  for (let round = 0; round < (long ? 3 : 1); round++) {
+  for (let round = 0; round < (long ? 2 : 1); round++) {
     // One validator of four is less than a third; full nodes have no weight, so any of them.
     const victims = [
       random.pick(names.filter((name) => name.startsWith('v')))!,

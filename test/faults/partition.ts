@@ -34,7 +34,7 @@ export const scenario: Scenario = {
   fault: 'Partitions: halves, a minority, one-way silence, missing links',
   injected:
     'links between real processes are held without closing them: network namespaces, else TCP proxies',
-  longMinutes: 9,
+  longMinutes: 6,
   async run(options) {
     const folder = mkdtempSync(join(tmpdir(), 'weft-partition-'))
     const count = options.long ? 5 : 4
@@ -84,7 +84,7 @@ const judge = async (
       Math.max(...group.map((name) => watch.certifiedHeight(name)))
     const before = round.minorities.map(knownTo)
     const finalBefore = Math.max(...finals())
-    const heldMs = long ? 45_000 : 9_000
+    const heldMs = long ? 25_000 : 9_000
     await sleep(heldMs, signal)
     for (const [i, group] of round.minorities.entries()) {
       if (knownTo(group) > before[i]!)
