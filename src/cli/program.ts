@@ -4,6 +4,7 @@
 
 import { Command as Commander, Option as CommanderOption } from 'commander'
 import type { Commands } from './commands.ts'
+import { placeholderOf } from './options/document.ts'
 import type { FlagValue } from './options/resolve.ts'
 import {
   type CommandName,
@@ -75,10 +76,9 @@ const addCommand = (
 
 const commanderOption = (name: OptionName): CommanderOption => {
   const { kind, default: value, describe } = options[name] as Option<unknown>
-  const placeholder = kind.placeholder === undefined ? '' : ` <${kind.placeholder}>`
   const usual = value === undefined || value === false ? '' : `; default ${kind.show(value)}`
   const option = new CommanderOption(
-    `--${flagName(name)}${placeholder}`,
+    `--${flagName(name)}${placeholderOf(kind)}`,
     `${describe} [${variableName(name)}${usual}]`,
   )
   if (kind.repeatable) {

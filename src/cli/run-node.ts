@@ -4,6 +4,7 @@
 import { createFullApi, createLightApi } from '../api/node-api.ts'
 import { createPrometheusMetrics, type PrometheusMetrics } from '../api/prometheus.ts'
 import type { Api } from '../api/server.ts'
+import type { StackName } from '../api/stacks/stack.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
@@ -21,6 +22,7 @@ import { createLog } from './logging.ts'
 import { folderPaths, readNodeKeys, readPeerKey } from './node-folder.ts'
 import type { OptionsOf } from './options/table.ts'
 import { aborted, onShutdown } from './shutdown.ts'
+import { createStacks, type Stack } from './stacks.ts'
 
 /** What stopping in order may take before the process ends anyway. */
 const STOP_MS = 15_000
@@ -29,6 +31,8 @@ const STOP_MS = 15_000
 export interface ReadyLine {
   readonly ready: true
   readonly api: string
+  /** URLs of the interfaces of other stacks that are switched on. */
+  readonly interfaces: Readonly<Partial<Record<StackName, string>>>
   readonly role: NodeStatus['role']
   readonly peerId: string
   readonly chainId: string
@@ -77,11 +81,17 @@ const lockedNode = (
     ...(validatorKey !== undefined && { validatorKey }),
   }
   const node = built(() => createFullNode(fullInit, components))
-  return runNode(node, values, context, components.log, (readiness) =>
-    createFullApi(
-      { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
-      { node, log: components.log, readiness, metrics: components.metrics },
-    ),
+  return runNode(
+    node,
+    values,
+    context,
+    components.log,
+    (readiness) =>
+      createFullApi(
+        { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
+        { node, log: components.log, readiness, metrics: components.metrics },
+      ),
+    (readiness) => createStacks(values, genesis, { node, log: components.log, readiness }),
   )
 }
 
@@ -121,6 +131,7 @@ const built = (create: () => FullNode): FullNode => {
   }
 }
 
+type Ready = () => Promise<{ ready: boolean; reason?: string }>
 type Running = Pick<FullNode, 'start' | 'stop' | 'status'> & { readonly failed?: AbortSignal }
 
 const runNode = async (
@@ -128,15 +139,18 @@ const runNode = async (
   { apiHost, apiPort, json, untilStdinCloses }: OptionsOf<'node'> | OptionsOf<'light'>,
   { terminal, host }: Context,
   log: Logger,
-  createApi: (readiness: () => Promise<{ ready: boolean; reason?: string }>) => Api,
+  createApi: (readiness: Ready) => Api,
+  createMore: (readiness: Ready) => readonly Stack[] = () => [],
 ): Promise<ExitCode> => {
   const shutdown = onShutdown(host, { untilStdinCloses })
-  const api = createApi(async () => {
+  const readiness: Ready = async () => {
     const { stale } = await node.status()
     return stale
       ? { ready: false, reason: 'the newest final block is older than the pace of the chain' }
       : { ready: true }
-  })
+  }
+  const api = createApi(readiness)
+  const stacks = createMore(readiness)
   try {
     await node.start().catch((cause) => {
       throw cannotStart(cause)
@@ -148,8 +162,14 @@ const runNode = async (
         { cause },
       )
     })
+    const interfaces: Partial<Record<StackName, string>> = {}
+    for (const { name, api } of stacks) {
+      interfaces[name] = await api.start().catch((cause) => {
+        throw fail('usage', `expected a free address for --${name}: ${messageOf(cause)}`, { cause })
+      })
+    }
     const { role, peerId, chainId, addresses } = await node.status()
-    const ready: ReadyLine = { ready: true, api: url, role, peerId, chainId, addresses }
+    const ready: ReadyLine = { ready: true, api: url, interfaces, role, peerId, chainId, addresses }
     if (json) terminal.out(JSON.stringify(ready))
     else for (const line of readyLines(ready)) terminal.out(line)
     await aborted(AbortSignal.any([shutdown.signal, ...(node.failed === undefined ? [] : [node.failed])]))
@@ -161,6 +181,7 @@ const runNode = async (
       log.error({ ms: STOP_MS }, 'stopping took too long')
       host.exit(EXIT.unexpected)
     }, STOP_MS)
+    for (const { api } of stacks) await api.stop()
     await api.stop()
     await node.stop()
     clearTimeout(timer)
@@ -204,9 +225,10 @@ const causesOf = (error: unknown): readonly unknown[] => {
   return below.flatMap((one) => (one === undefined ? [] : [one, ...causesOf(one)]))
 }
 
-const readyLines = ({ role, api, addresses, chainId }: ReadyLine): readonly string[] => [
+const readyLines = ({ role, api, interfaces, addresses, chainId }: ReadyLine): readonly string[] => [
   `${role === 'validator' ? 'validator' : `${role} node`} of chain ${chainId} is up`,
   `API     ${api}`,
+  ...Object.entries(interfaces).map(([name, url]) => `${name.padEnd(7)} ${url}`),
   ...addresses.map((address) => `address ${address}`),
   'Ctrl-C stops it.',
 ]

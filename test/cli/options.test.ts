@@ -71,6 +71,18 @@ test('switches can be turned off again by what goes before', (t) => {
   )
 })
 
+test('a switch with an address stands alone, or says where, in every form', (t) => {
+  const usual = { host: '127.0.0.1', port: 3_100 }
+  const altda = (given: Parameters<typeof sources>[0]) => resolveOptions('node', sources(given)).altda
+  t.is(altda({}), undefined)
+  t.deepEqual(altda({ flags: { altda: true } }), usual)
+  t.deepEqual(altda({ environment: { WEFT_ALTDA: 'true' } }), usual)
+  t.deepEqual(altda({ file: { altda: true } }), usual)
+  t.deepEqual(altda({ flags: { altda: '4000' } }), { ...usual, port: 4_000 })
+  t.deepEqual(altda({ file: { altda: '0.0.0.0:1' } }), { host: '0.0.0.0', port: 1 })
+  t.deepEqual(altda({ environment: { WEFT_ALTDA: '[::1]:2' } }), { host: '::1', port: 2 })
+})
+
 test('an empty variable counts as not set', (t) => {
   t.is(resolveOptions('node', sources({ environment: { WEFT_API_PORT: '' } })).apiPort, 26_780)
 })
@@ -114,6 +126,8 @@ const bad: readonly (readonly [string, CommandName, Partial<Sources> & { file?: 
   ['a bootnode without peer id', 'node', { flags: { bootnodes: ['/ip4/1.2.3.4/tcp/1'] } }, /with a peer id/],
   ['a URL', 'status', { flags: { api: 'localhost:1' } }, /expected a URL/],
   ['a trusted header', 'light', { flags: { trusted: '5:abcd' } }, /height and root/],
+  ['an address', 'node', { flags: { beacon: 'host:x' } }, /127\.0\.0\.1:3500, or true for --beacon/],
+  ['an address out of bounds', 'node', { flags: { nitro: '1.2.3.4:65536' } }, /for --nitro/],
   ['a backend', 'node', { flags: { kzg: 'gpu' } }, /one of kernels, native, kzg-wasm/],
   ['a switch in the file', 'init', { file: { validator: 'yes' } }, /true or false/],
   ['an unknown key', 'node', { file: { apiPrt: 1 } }, /only names of options .* got "apiPrt"/],

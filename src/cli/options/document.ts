@@ -1,5 +1,6 @@
 // The table of options as docs/configuration.md prints it. A test holds the page to it.
 
+import type { Kind } from './kinds.ts'
 import {
   type CommandName,
   commandOptions,
@@ -17,9 +18,13 @@ export const optionRows = (): readonly string[] =>
     const takes = (Object.keys(commandOptions) as CommandName[]).filter((command) =>
       (commandOptions[command] as readonly OptionName[]).includes(name),
     )
-    const flag = kind.placeholder === undefined ? flagName(name) : `${flagName(name)} <${kind.placeholder}>`
+    const flag = `${flagName(name)}${placeholderOf(kind)}`
     const usual = value === undefined || value === false ? '' : `\`${kind.show(value)}\``
     const commands = takes.length === Object.keys(commandOptions).length ? 'all' : takes.join(', ')
     const key = notInFile ? '-' : `\`${name}\``
     return `| \`--${flag}\` | \`${variableName(name)}\` | ${key} | ${usual} | ${commands} | ${describe} |`
   })
+
+/** What a flag takes, as help and documents write it. */
+export const placeholderOf = ({ placeholder, alone }: Kind<unknown>): string =>
+  placeholder === undefined ? '' : alone ? ` [${placeholder}]` : ` <${placeholder}>`

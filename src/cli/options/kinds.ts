@@ -15,6 +15,8 @@ export interface Kind<T> {
   show(value: T): string
   /** May be given more than once; text is a comma-separated list. */
   readonly repeatable?: true
+  /** The flag may stand alone, which is the text `true`: `--altda [host:port]`. */
+  readonly alone?: true
 }
 
 export const text = (placeholder: string, expected = 'some text'): Kind<string> => ({
@@ -153,4 +155,27 @@ const readTrusted = (value: string): Trusted | undefined => {
   const [, height, hex] = /^(\d{1,15}):([0-9a-fA-F]{64})$/.exec(value) ?? []
   const root = hex === undefined ? undefined : fromHex(hex, 32)
   return root === undefined ? undefined : { height: Number(height), root }
+}
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where something listens: a host with a port, a port, or the usual one where only the switch is given. */
+export const address = (usual: Address): Kind<Address> => {
+  const read = (value: string): Address | undefined => {
+    if (value === 'true' || value === '1') return usual
+    const [, host = usual.host, port = ''] = /^(?:([^:\s]+|\[[0-9a-fA-F:.]+\]):)?(\d{1,5})$/.exec(value) ?? []
+    if (port === '' || Number(port) > 65_535) return undefined
+    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
+  }
+  return {
+    placeholder: 'host:port',
+    expected: `an address such as ${usual.host}:${usual.port}, or true`,
+    fromText: read,
+    fromJson: (value) => (value === true ? usual : typeof value === 'string' ? read(value) : undefined),
+    show: ({ host, port }) => `${host}:${port}`,
+    alone: true,
+  }
 }

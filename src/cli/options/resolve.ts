@@ -72,7 +72,7 @@ const resolveOne = (
 }
 
 const fromFlag = (name: OptionName, { kind }: Option<unknown>, flag: FlagValue): unknown => {
-  if (typeof flag === 'boolean') return flag
+  if (typeof flag === 'boolean') return kind.alone ? kind.fromText('true') : flag
   const texts = typeof flag === 'string' ? [flag] : flag
   const values = texts.map(
     (text) =>

@@ -3,10 +3,12 @@
 // `WEFT_DATA_DIR` and the key "dataDir".
 
 import { apiDefaults } from '../../api/defaults.ts'
+import { stackDefaults } from '../../api/stacks/stack.ts'
 import { genesisDefaults, MAX_STEP_PER_HEIGHT_MS } from '../../chain/genesis.ts'
 import { defaultLimits, type LimitName } from '../../network/limits.ts'
 import { nodeDefaults } from '../../node/init.ts'
 import {
+  address,
   between,
   choice,
   httpUrl,
@@ -167,6 +169,30 @@ export const options = {
     apiDefaults.port,
     'port of the HTTP API; 0 takes any free one',
   ),
+  altda: optional(address(stackDefaults.altda), 'also serve the alt-DA interface of the OP Stack'),
+  altdaNamespace: withDefault(
+    text('namespace'),
+    'op-alt-da',
+    'what the alt-DA interface publishes under: 58 hex digits, or a name of up to 10 bytes',
+  ),
+  nitro: optional(
+    address(stackDefaults.nitro),
+    "also serve Arbitrum Nitro's interface of external DA providers",
+  ),
+  nitroNamespace: withDefault(
+    text('namespace'),
+    'nitro',
+    "what Nitro's interface publishes under: 58 hex digits, or a name of up to 10 bytes",
+  ),
+  nitroJwt: optional(
+    text('file'),
+    "file with 32 bytes in hex: Nitro's interface lets in only callers with a JWT of this secret",
+  ),
+  celestia: optional(
+    address(stackDefaults.celestia),
+    "also serve blob.* and header.* of Celestia's node API",
+  ),
+  beacon: optional(address(stackDefaults.beacon), "also serve Ethereum's beacon endpoints for blobs"),
   threads: withDefault(integer('number', 1, 64), nodeDefaults.threads, 'worker threads for arithmetic'),
   kzg: withDefault(
     choice('backend', ['kernels', 'native', 'kzg-wasm']),
@@ -292,13 +318,23 @@ const running = [
   'kzg',
   'limits',
 ] as const
+/** Interfaces of other stacks. */
+const stacks = [
+  'altda',
+  'altdaNamespace',
+  'nitro',
+  'nitroNamespace',
+  'nitroJwt',
+  'celestia',
+  'beacon',
+] as const
 const always = ['logLevel', 'untilStdinCloses', 'oneAddress', 'json', 'config'] as const
 
 /** Which command takes which options, in the order in which its help shows them. */
 export const commandOptions = {
   genesis: ['validators', 'out', ...chain, 'json', 'config'],
   init: ['dir', 'validator', 'passphraseFile', 'plainKey', 'weight', 'genesis', 'json', 'config'],
-  node: [...running, 'passphraseFile', 'lockDir', 'mempoolBytes', 'signingFloor', ...always],
+  node: [...running, ...stacks, 'passphraseFile', 'lockDir', 'mempoolBytes', 'signingFloor', ...always],
   'encrypt-key': ['dir', 'passphraseFile', 'json', 'config'],
   'signing-export': ['dir', 'genesis', 'passphraseFile', 'out', 'json', 'config'],
   'signing-import': ['dir', 'genesis', 'passphraseFile', 'json', 'config'],
