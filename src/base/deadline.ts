@@ -21,6 +21,8 @@ export const deadline = (ms: number, signal?: AbortSignal): AbortSignal =>
 
 /** `promise`, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
 export const orAbort = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
+  // Whatever becomes of it later, somebody has heard: a late failure must not end the process.
+  promise.catch(() => {})
   signal.throwIfAborted()
   let onAbort = () => {}
   const aborted = new Promise<never>((_, reject) => {

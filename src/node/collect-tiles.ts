@@ -20,7 +20,7 @@ export interface CollectInit {
   readonly tilesPerRequest: number
   /** How long one request may take. Default 5,000 ms. */
   readonly requestTimeoutMs: number
-  /** After so long without anything new, and nobody left to ask, it ends. Default 8,000 ms. */
+  /** After so long without a new tile or a new peer it ends. Default 8,000 ms. */
   readonly quietMs: number
   /** A peer that was busy, or had nothing yet, is asked again after this time. Default 3,000 ms. */
   readonly againMs: number
@@ -98,10 +98,13 @@ export const collectTiles = async (
   const done = new AbortController()
   const end = AbortSignal.any([signal, done.signal])
   const asked = new Set<string>()
-  const giving = new Set<string>()
+  /** Good tiles by peer. */
+  const given = new Map<string, number>()
   const blamed = new Set<string>()
-  /** When a peer may be asked again; infinite once it has given all that it has. */
+  /** When a peer may be asked again. */
   const dueMs = new Map<string, number>()
+  /** Visits in a row that brought nothing from a peer. */
+  const fruitless = new Map<string, number>()
   const visits = new Map<string, Promise<void>>()
   /** Places that somebody is being asked for now. */
   const claimed = new Set<number>()
@@ -147,7 +150,7 @@ export const collectTiles = async (
         if (verdict?.verdict !== 'accept' || tiles.has(placeOf(tile))) continue
         tiles.set(placeOf(tile), tile)
         received++
-        giving.add(peer)
+        given.set(peer, (given.get(peer) ?? 0) + 1)
         movedMs = performance.now()
       }
       return true
@@ -157,6 +160,7 @@ export const collectTiles = async (
   }
 
   const visit = async (peer: string): Promise<void> => {
+    const before = given.get(peer) ?? 0
     let again = true
     try {
       const { tiles: held } = await network.request.held(peer, { root }, { signal: limit() })
@@ -182,9 +186,11 @@ export const collectTiles = async (
       // One that answers nothing by its own choice may do so later; one that breaks the protocol was blamed already.
       if (hasCode(error, 'malformed') || hasCode(error, 'oversize')) blamed.add(peer)
     } finally {
-      const waits = performance.now() + init.againMs * (again ? 1 : AGAIN_FACTOR)
-      dueMs.set(peer, waits)
-      // It has given what it has: its place is for somebody else.
+      const inVain = (given.get(peer) ?? 0) > before ? 0 : (fruitless.get(peer) ?? 0) + 1
+      fruitless.set(peer, inVain)
+      if (inVain >= MAX_FRUITLESS) again = false
+      dueMs.set(peer, performance.now() + init.againMs * (again ? 1 : AGAIN_FACTOR))
+      // It has given what it has, or never will: its place is for somebody else.
       if (!again) reach.finish(peer)
     }
   }
@@ -199,16 +205,22 @@ export const collectTiles = async (
       const visiting = visit(id).finally(() => visits.delete(id))
       visits.set(id, visiting)
     }
-    if (visits.size === 0 && performance.now() - movedMs > init.quietMs) break
+    // Somebody may still be at it, and our own checking takes time; those who only keep us busy do not last for ever.
+    const quietMs = performance.now() - movedMs
+    if (quietMs > init.quietMs * (visits.size === 0 ? 1 : QUIET_FACTOR)) break
     await Promise.race([sleep(POLL_MS, end).catch(() => {}), ...visits.values()])
   }
   done.abort(new Error('collecting has ended'))
   await Promise.allSettled(visits.values())
-  return { nodesAsked: asked.size, nodesGiving: giving.size, tilesReceived: received, bytes }
+  return { nodesAsked: asked.size, nodesGiving: given.size, tilesReceived: received, bytes }
 }
 
 const POLL_MS = 100
+/** How much longer it waits while somebody is still being asked. */
+const QUIET_FACTOR = 4
 /** A peer that has given all it had is asked again, in case it came by more, after so many times the usual wait. */
 const AGAIN_FACTOR = 10
+/** After so many visits in vain a peer counts as one that gave all that it had. */
+const MAX_FRUITLESS = 3
 
 const placeOf = ({ band, column }: TileId): number => band * COLUMNS + column

@@ -43,6 +43,9 @@ export const restoreFromLightNodes = async (init: ScenarioInit): Promise<Scenari
     maxRows: init.maxBands,
     custodyFull: 128,
     sampleDeadlineMs: init.waitMs,
+    idleIntervalMs: 60_000,
+    timeoutMs: 60_000,
+    maxTimeoutMs: 60_000,
   })
   const engine = createGridEngine({ maxBands: init.maxBands, maxRows: init.maxBands, role: 'verifier' })
   const stops = new Set<() => Promise<void>>()
