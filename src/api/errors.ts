@@ -1,8 +1,9 @@
-// What a request can be refused with: a closed list of codes, each with its HTTP status. 404 and 410 are final answers
-// ("surely not there", "no longer kept"); 503 always means that asking again later makes sense.
+// What a request can be refused with: a closed list of codes, each with its HTTP status. 404, 409 and 410 are final
+// answers ("surely not there", "no longer kept"); 429 and 503 always mean that asking again later makes sense, and
+// carry Retry-After.
 
 import { WeftError } from '../base/error.ts'
-import type { ErrorJson } from './json.ts'
+import type { ErrorJson } from './schemas.ts'
 
 export const statusOfCode = {
   'bad-request': 400,
@@ -11,15 +12,26 @@ export const statusOfCode = {
   'blob-empty': 400,
   'not-canonical': 400,
   unauthorized: 401,
+  'token-wanted': 401,
+  'bad-token': 401,
   'bad-host': 403,
+  'right-wanted': 403,
+  'namespace-not-allowed': 403,
   absent: 404,
-  'no-final-block': 404,
+  'empty-height': 404,
   'no-such-route': 404,
+  'predecessor-unknown': 409,
+  'predecessor-failed': 409,
+  'not-certified': 409,
   pruned: 410,
   'blob-too-large': 413,
   'bad-media-type': 415,
-  'queue-full': 503,
+  'bad-range': 416,
+  'queue-full': 429,
+  'rate-limited': 429,
+  'too-many-at-once': 429,
   busy: 503,
+  'not-final-yet': 503,
   unreachable: 503,
   stopping: 503,
   'not-ready': 503,
@@ -35,13 +47,17 @@ export const apiError = (code: ApiErrorCode, message: string): WeftError<ApiErro
 export interface Failure {
   readonly status: number
   readonly body: ErrorJson
+  /** For Retry-After, where asking again makes sense. */
+  readonly retryAfterSeconds?: number
 }
+
+/** A queue empties by a block, which takes some seconds; anything else may be over sooner. */
+const RETRY_SECONDS = 2
 
 /** The answer to anything that was thrown. What is not ours to explain becomes `internal`, without its message. */
 export const failureOf = (error: unknown): Failure => {
   if (error instanceof WeftError && Object.hasOwn(statusOfCode, error.code)) {
-    const code = error.code as ApiErrorCode
-    return { status: statusOfCode[code], body: { code, message: error.message } }
+    return failure(error.code as ApiErrorCode, error.message)
   }
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
@@ -55,7 +71,8 @@ export const failureOf = (error: unknown): Failure => {
   return failure('internal', 'the node could not do this; its log says why')
 }
 
-const failure = (code: ApiErrorCode, message: string): Failure => ({
-  status: statusOfCode[code],
-  body: { code, message },
-})
+const failure = (code: ApiErrorCode, message: string): Failure => {
+  const status = statusOfCode[code]
+  const isPassing = status === 429 || status === 503
+  return { status, body: { code, message }, ...(isPassing && { retryAfterSeconds: RETRY_SECONDS }) }
+}

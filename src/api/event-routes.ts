@@ -6,6 +6,8 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { NodeEvent, NodeEvents } from '../node/types.ts'
 import { apiError } from './errors.ts'
+import { beginStream } from './event-stream.ts'
+import { Events, EventsQuery, refusals } from './schemas.ts'
 
 /** Events held back for one slow client. A `sampled` event has some kilobytes. */
 const MAX_QUEUED = 2_048
@@ -21,19 +23,21 @@ export const eventRoutes =
       '/v1/events',
       {
         schema: {
-          querystring: {
-            type: 'object',
-            additionalProperties: false,
-            properties: { types: { type: 'string', maxLength: 200 } },
-          },
+          operationId: 'events',
+          summary: 'what happens in the node, as it happens',
+          description:
+            'Server-sent events, one JSON NodeEvent each. Nothing is kept for a slow reader but the newest 2048: it is told ' +
+            'how many it lost. Whoever must miss nothing subscribes to a namespace.',
+          querystring: EventsQuery,
+          response: { 200: { content: { 'text/event-stream': { schema: Events } } }, ...refusals },
         },
       },
       (request, reply) => {
         if (clients >= MAX_CLIENTS) throw apiError('busy', `${MAX_CLIENTS} clients listen already`)
         const types = request.query.types?.split(',')
         clients++
-        reply.hijack()
-        const end = streamEvents(reply.raw, (listener) =>
+        beginStream(reply)
+        const end = writeEvents(reply.raw, (listener) =>
           node.events.subscribe((event) => {
             if (types === undefined || types.includes(event.type)) listener(event)
           }),
@@ -49,19 +53,13 @@ export const eventRoutes =
   }
 
 /** Writes events to a response until it closes or the returned function is called. */
-const streamEvents = (
+const writeEvents = (
   response: ServerResponse,
   subscribe: (listener: (event: NodeEvent) => void) => () => void,
 ): (() => void) => {
   const queue: NodeEvent[] = []
   let lost = 0
   let open = true
-  response.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  })
-  response.write(': weft\n\n')
   const flush = () => {
     while (open && !response.writableNeedDrain) {
       if (lost > 0) {

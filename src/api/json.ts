@@ -1,61 +1,25 @@
-// How the values of a node look as JSON: byte strings are lower-case hex without a prefix, except blob data, which is
-// base64; heights and lengths are numbers. Server and client share these shapes, so that neither can drift.
+// Values of a node as the JSON shapes of schemas.ts.
 
 import { toHex } from '../base/bytes.ts'
+import type { Header } from '../chain/containers.ts'
 import type { Entry } from '../grid/containers.ts'
-import type { BlobState } from '../node/types.ts'
+import { versionedHashOf } from '../grid/versioned-hash.ts'
+import type { FinalHeader, LocateAnswer, NamespaceBlock, Ticket } from '../node/types.ts'
+import type {
+  EntryJson,
+  FinalHeaderJson,
+  HeaderJson,
+  LocationJson,
+  NamespaceBlockJson,
+  TicketJson,
+} from './schemas.ts'
 
-/** `POST /v1/blobs` as application/json. */
-export interface BlobJson {
-  /** 58 hex digits. */
-  readonly namespace: string
-  /** base64 of at least one byte. */
-  readonly data: string
-  /** Flags of the entry; 0 if left out. */
-  readonly flags?: number
-}
-
-export interface BlobStateJson {
-  /** 64 hex digits. */
-  readonly blobId: string
-  readonly state: BlobState['state']
-  /** Of the block that holds it, once it is included. */
-  readonly height?: number
-  readonly root?: string
-  /** Why it failed. */
-  readonly code?: string
-}
-
-export interface EntryJson {
-  readonly blobId: string
-  readonly namespace: string
-  readonly startCell: number
-  /** Bytes. */
-  readonly length: number
-  readonly flags: number
-}
-
-export interface BlockJson {
-  readonly height: number
-  readonly entries: readonly EntryJson[]
-}
-
-export interface VerdictJson {
-  readonly root: string
-  readonly verdict: 'available' | 'unavailable' | 'undecided'
-}
-
-/** Every answer that is not a success. `code` is for programs, `message` says what was expected and what came. */
-export interface ErrorJson {
-  readonly code: string
-  readonly message: string
-}
-
-export const blobStateJson = (blobId: Uint8Array, state: BlobState): BlobStateJson => ({
+export const ticketJson = ({ blobId, state, after }: Ticket): TicketJson => ({
   blobId: toHex(blobId),
   state: state.state,
   ...('root' in state && { height: state.height, root: toHex(state.root) }),
   ...('code' in state && { code: state.code }),
+  ...(after && { after: toHex(after) }),
 })
 
 export const entryJson = (entry: Entry): EntryJson => ({
@@ -64,4 +28,38 @@ export const entryJson = (entry: Entry): EntryJson => ({
   startCell: entry.startCell,
   length: entry.length,
   flags: entry.flags,
+})
+
+export const headerJson = (header: Header): HeaderJson => ({
+  ...header,
+  chainId: toHex(header.chainId),
+  parentRoot: toHex(header.parentRoot),
+  commitmentsRoot: toHex(header.commitmentsRoot),
+  entriesRoot: toHex(header.entriesRoot),
+  dataRoot: toHex(header.dataRoot),
+  proofsRoot: toHex(header.proofsRoot),
+  validatorsRoot: toHex(header.validatorsRoot),
+})
+
+export const finalHeaderJson = ({ height, root, header, commitments }: FinalHeader): FinalHeaderJson => ({
+  height,
+  root: toHex(root),
+  header: headerJson(header),
+  commitments: commitments.map(toHex),
+})
+
+export const locationJson = (found: Extract<LocateAnswer, { found: true }>): LocationJson => ({
+  height: found.height,
+  root: toHex(found.root),
+  row: found.row,
+  commitment: toHex(found.commitment),
+  versionedHash: toHex(versionedHashOf(found.commitment)),
+  entry: entryJson(found.entry),
+})
+
+export const namespaceBlockJson = ({ height, root, header, own }: NamespaceBlock): NamespaceBlockJson => ({
+  height,
+  root: toHex(root),
+  timestamp: header.timestamp,
+  entries: own.map(entryJson),
 })

@@ -1,19 +1,35 @@
-// HTTP over a node. This file makes the server and what all routes share: loopback guard, body limit, one form of
-// errors, health, ordered stop. What there is to ask lives in the route files, each a function that is given the app
-// and the node's functions, so that other interfaces (rollup stacks') are added beside them.
+// HTTP over a node. This file makes the server and what all routes share: who may ask (guard.ts), limits, one form of
+// errors, health, the OpenAPI document, ordered stop. What there is to ask lives in the route files, each a function
+// that is given an app of its own and the node's functions, so that other interfaces (rollup stacks') are added beside
+// them.
 
+import cors from '@fastify/cors'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
+import { addGuard } from './guard.ts'
+import { about } from './openapi.ts'
+import { ok, refusals } from './schemas.ts'
+import type { Right, TokenRecord } from './tokens.ts'
 
 export interface ApiInit {
-  /** Address to listen on. Default 127.0.0.1: whoever reaches the API may publish through it. */
+  /** Address to listen on. Default 127.0.0.1. */
   readonly host: string
   /** 0: any free port. Default 26780. */
   readonly port: number
   /** Largest body, bytes; from the chain's largest blob, in base64. */
   readonly maxBodyBytes: number
+  /** What callers without a token may do from anywhere. Default: nothing; from this machine all, while there are no tokens. */
+  readonly anonymous?: Right | undefined
+  /** Origins whose pages may ask, or `*`. Default: none. */
+  readonly corsOrigins?: readonly string[] | undefined
+  /** Requests a minute of one caller, unless its token says otherwise. Default 30,000. */
+  readonly ratePerMinute?: number | undefined
+  /** Requests at once of one caller, unless its token says otherwise. Default 1,024. */
+  readonly atOnce?: number | undefined
 }
 
 export interface Readiness {
@@ -22,11 +38,15 @@ export interface Readiness {
   readonly reason?: string
 }
 
+/** Adds paths to an app of its own. `stopping` aborts when the server stops: streams and long reads end by it. */
+export type Routes = (app: FastifyInstance, stopping: AbortSignal) => void
+
 export interface ApiComponents {
   readonly log: Logger
   readonly readiness: () => Readiness | Promise<Readiness>
-  /** Each adds its paths. `stopping` aborts when the server stops: streams and long reads end by it. */
-  readonly routes: readonly ((app: FastifyInstance, stopping: AbortSignal) => void)[]
+  readonly routes: readonly Routes[]
+  /** Tokens as they are now. Default: there are none. */
+  readonly tokens?: (() => readonly TokenRecord[]) | undefined
 }
 
 export interface Api {
@@ -35,11 +55,23 @@ export interface Api {
   stop(): Promise<void>
 }
 
+export interface DocumentedApi extends Api {
+  /** The OpenAPI document of its routes. */
+  openApi(): Promise<unknown>
+}
+
 /** How long a request may take to arrive, body and all. */
 const REQUEST_TIMEOUT_MS = 120_000
 const MAX_PARAM_LENGTH = 128
+const RATE_PER_MINUTE = 30_000
+const AT_ONCE = 1_024
+/** Callers whose rate is remembered. */
+const REMEMBERED_CALLERS = 10_000
 
-export const createApi = (init: ApiInit, { log, readiness, routes }: ApiComponents): Api => {
+export const createApi = (
+  init: ApiInit,
+  { log, readiness, routes, tokens = () => [] }: ApiComponents,
+): DocumentedApi => {
   const stopping = new AbortController()
   const app = Fastify({
     logger: false,
@@ -52,24 +84,44 @@ export const createApi = (init: ApiInit, { log, readiness, routes }: ApiComponen
     return503OnClosing: true,
   })
   app.removeContentTypeParser('text/plain')
-  guardLoopback(app, init.host)
   app.setErrorHandler((error, request, reply) => {
-    const { status, body } = failureOf(error)
+    const { status, body, retryAfterSeconds } = failureOf(error)
     if (status >= 500 && body.code === 'internal') log.error({ error, url: request.url }, 'a request failed')
-    if (status === 503) reply.header('retry-after', '2')
-    return reply.code(status).send(body)
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+    if (status === 401) reply.header('www-authenticate', 'Bearer')
+    return reply.code(status).type('application/json; charset=utf-8').send(body)
   })
-  app.setNotFoundHandler((request) => {
-    throw apiError('no-such-route', `there is no ${request.method} ${request.url.split('?')[0]}`)
+  guardLoopback(app, init.host)
+  // Before the guard: a page's preflight carries no token.
+  if (init.corsOrigins !== undefined && init.corsOrigins.length > 0) {
+    app.register(cors, {
+      origin: init.corsOrigins.includes('*') ? '*' : [...init.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST'],
+      exposedHeaders: EXPOSED_HEADERS,
+    })
+  }
+  app.register(async (guarded) => {
+    addGuard(guarded, { anonymous: init.anonymous, atOnce: init.atOnce ?? AT_ONCE }, { tokens })
+    guarded.setNotFoundHandler((request) => {
+      throw apiError('no-such-route', `there is no ${request.method} ${request.url.split('?')[0]}`)
+    })
+    await guarded.register(rateLimit, {
+      cache: REMEMBERED_CALLERS,
+      timeWindow: 60_000,
+      keyGenerator: ({ caller }) => caller.id,
+      max: ({ caller }) => caller.token?.ratePerMinute ?? init.ratePerMinute ?? RATE_PER_MINUTE,
+      errorResponseBuilder: (_request, { max }) =>
+        apiError('rate-limited', `expected at most ${max} requests a minute of one caller`),
+    })
+    await guarded.register(swagger, { openapi: about })
+    guarded.register(async (own) => addHealth(own, readiness, () => guarded.swagger()))
+    for (const add of routes) guarded.register(async (own) => add(own, stopping.signal))
+    guarded.addHook('onReady', async () => {
+      openApi = guarded.swagger()
+    })
   })
-  app.get('/healthz', () => ({ ok: true }))
-  app.get('/readyz', async () => {
-    const { ready, reason } = await readiness()
-    if (!ready) throw apiError('not-ready', reason ?? 'the node is not ready')
-    return { ok: true }
-  })
-  for (const add of routes) add(app, stopping.signal)
 
+  let openApi: unknown
   let url: Promise<string> | undefined
   let stopped: Promise<void> | undefined
   return {
@@ -87,7 +139,46 @@ export const createApi = (init: ApiInit, { log, readiness, routes }: ApiComponen
         .catch((error) => log.warn({ error: messageOf(error) }, 'the API did not close well'))
       return stopped
     },
+    async openApi() {
+      await app.ready()
+      return openApi
+    },
   }
+}
+
+/** What a page may read of an answer besides its body. */
+const EXPOSED_HEADERS = [
+  'content-range',
+  'retry-after',
+  'weft-namespace',
+  'weft-flags',
+  'weft-length',
+  'weft-height',
+  'weft-root',
+  'weft-source',
+  'weft-commitment',
+]
+
+const addHealth = (
+  app: FastifyInstance,
+  readiness: ApiComponents['readiness'],
+  document: () => unknown,
+): void => {
+  const open = { config: { right: 'open' as const, rateLimit: false as const } }
+  const healthSchema = { operationId: 'health', summary: 'the process is up', response: { 200: ok } }
+  app.get('/healthz', { ...open, schema: healthSchema }, () => ({ ok: true as const }))
+  const readySchema = {
+    operationId: 'ready',
+    summary: 'the node follows its chain',
+    response: { 200: ok, ...refusals },
+  }
+  app.get('/readyz', { ...open, schema: readySchema }, async () => {
+    const { ready, reason } = await readiness()
+    if (!ready) throw apiError('not-ready', reason ?? 'the node is not ready')
+    return { ok: true as const }
+  })
+  const documentSchema = { operationId: 'openapi', summary: 'this document' }
+  app.get('/openapi.json', { ...open, schema: documentSchema }, () => document())
 }
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -3,13 +3,24 @@
 import type { FastifyInstance } from 'fastify'
 import { toHex } from '../base/bytes.ts'
 import type { LightNode, NodeStatus } from '../node/types.ts'
-import type { VerdictJson } from './json.ts'
 import { parseRoot } from './parse.ts'
+import { RootParams, refusals, type VerdictJson, VerdictSchema } from './schemas.ts'
+import { StatusSchema } from './status-schema.ts'
 
 export const statusRoutes =
   (node: { status(): Promise<NodeStatus> }) =>
   (app: FastifyInstance): void => {
-    app.get('/v1/status', () => node.status())
+    app.get(
+      '/v1/status',
+      {
+        schema: {
+          operationId: 'status',
+          summary: 'the state of the node',
+          response: { 200: StatusSchema, ...refusals },
+        },
+      },
+      () => node.status(),
+    )
   }
 
 export const verdictRoutes =
@@ -17,6 +28,14 @@ export const verdictRoutes =
   (app: FastifyInstance): void => {
     app.get<{ Params: { root: string } }>(
       '/v1/blocks/:root/verdict',
+      {
+        schema: {
+          operationId: 'verdict',
+          summary: 'what a light node concluded of a block',
+          params: RootParams,
+          response: { 200: VerdictSchema, ...refusals },
+        },
+      },
       async ({ params }): Promise<VerdictJson> => {
         const root = parseRoot(params.root, "a block's root")
         return { root: toHex(root), verdict: (await node.verdict(root)) ?? 'undecided' }

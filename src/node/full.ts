@@ -55,6 +55,7 @@ import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
 import { publishBlock } from './publish-block.ts'
 import { createReader } from './reader.ts'
+import { receiptOf } from './receipts.ts'
 import { createRefusals } from './refusals.ts'
 import { isStale, restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
@@ -584,6 +585,7 @@ export const createFullNode = (
       return location === undefined ? reader.whyMissing() : { found: true, ...location }
     },
     rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
+    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, whyMissing: reader.whyMissing }),
     newestHeader: finalBlocks.newestHeader,
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,

@@ -2,6 +2,7 @@
 // `full.ts` and `light.ts` build the nodes behind these types; `publisher.ts` is the client's side.
 
 import type { Header } from '../chain/containers.ts'
+import type { Receipt } from '../chain/receipt.ts'
 import type { Entry } from '../grid/containers.ts'
 import type { RestoreAnswer } from './restore-block.ts'
 
@@ -101,6 +102,8 @@ export type LocateAnswer =
 export type RowsAnswer =
   | { readonly found: true; readonly root: Uint8Array; readonly rows: readonly Uint8Array[] }
   | Missing
+
+export type ReceiptAnswer = { readonly found: true; readonly receipt: Receipt } | Missing
 
 export interface FinalHeader {
   readonly height: number
@@ -281,6 +284,8 @@ export interface FullNode extends Running {
   locate(name: RowName): Promise<LocateAnswer>
   /** Rows of the final block at a height, verified; ends by the signal with an honest answer. */
   rowsAt(height: number, rows: readonly number[], options: SignalOption): Promise<RowsAnswer>
+  /** The portable proof that a blob is certified (src/chain/receipt.ts). */
+  receipt(blobId: Uint8Array): Promise<ReceiptAnswer>
   newestHeader(): Promise<FinalHeader | undefined>
   /** Undefined where this node has no final block at that height: `block` says why. */
   headerAt(height: number): Promise<FinalHeader | undefined>

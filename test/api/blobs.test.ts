@@ -4,7 +4,9 @@ import { createFullApi } from '../../src/api/node-api.ts'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { WeftError } from '../../src/base/error.ts'
 import { silent } from '../../src/base/log.ts'
+import { blobIdOf } from '../../src/grid/blob.ts'
 import type { BlobInput, ReadAnswer } from '../../src/node/types.ts'
+import { fixtureChain, headerOf } from '../chain/fixture.ts'
 import { fullNode } from './support.ts'
 
 const namespace = `${'00'.repeat(19)}${'61'.repeat(10)}`
@@ -26,7 +28,7 @@ const taking = () => {
   const taken: BlobInput[] = []
   const submit = async (blob: BlobInput) => {
     taken.push(blob)
-    return { blobId: fromHex(blobId) as Uint8Array, state: { state: 'accepted' } as const }
+    return { blobId: fromHex(blobId) as Uint8Array, state: { state: 'accepted' } as const, isNew: true }
   }
   return { taken, submit }
 }
@@ -131,14 +133,14 @@ test("a node's refusal keeps its code, and a full queue asks to come again", asy
     },
   })
   const response = await fetch(`${url}/v1/blobs?namespace=${namespace}`, bytes())
-  t.is(response.status, 503)
+  t.is(response.status, 429)
   t.is(response.headers.get('retry-after'), '2')
   t.is(((await response.json()) as { code: string }).code, 'queue-full')
 })
 
 test('a fault of the node is 500 without its message', async (t) => {
   const url = await serve(t, {
-    blobState: async () => {
+    ticket: async () => {
       throw new Error('secret path /home/someone')
     },
   })
@@ -149,7 +151,9 @@ test('a fault of the node is 500 without its message', async (t) => {
 })
 
 test('the state of a blob names its block once it is in one', async (t) => {
-  const url = await serve(t, { blobState: async () => ({ state: 'certified', height: 5, root }) })
+  const url = await serve(t, {
+    ticket: async (id) => ({ blobId: id, state: { state: 'certified', height: 5, root } }),
+  })
   t.deepEqual(await createClient(url).blobState(blobId, { signal }), {
     blobId,
     state: 'certified',
@@ -165,15 +169,19 @@ test('reading gives the bytes, their place and their source', async (t) => {
     startCell: 0,
     length: data.length,
     flags: 1,
-    blobId: fromHex(blobId) as Uint8Array,
+    blobId: blobIdOf({ namespace: fromHex(namespace) as Uint8Array, flags: 1, data }),
   }
   const url = await serve(t, {
     read: async () => ({ found: true, data, entry, height: 5, root, source: 'peers' }),
   })
   const seen: number[] = []
-  const answer = await createClient(url).read(blobId, { signal, onProgress: (done) => seen.push(done) })
-  t.deepEqual(answer, { data, namespace, flags: 1, height: 5, root: toHex(root), source: 'peers' })
+  const client = createClient(url)
+  const answer = await client.read(toHex(entry.blobId), { signal, onProgress: (done) => seen.push(done) })
+  const length = data.length
+  t.deepEqual(answer, { data, namespace, flags: 1, length, height: 5, root: toHex(root), source: 'peers' })
   t.is(seen.at(-1), data.length)
+  // Under another name they are not taken.
+  await t.throwsAsync(client.read(blobId, { signal }), { code: 'wrong-answer' })
 })
 
 const answers: readonly (readonly [Extract<ReadAnswer, { found: false }>['reason'], number])[] = [
@@ -184,7 +192,11 @@ const answers: readonly (readonly [Extract<ReadAnswer, { found: false }>['reason
 for (const [reason, status] of answers) {
   test(`a blob that is ${reason} is answered with ${status}`, async (t) => {
     const url = await serve(t, { read: async () => ({ found: false, reason }) })
-    t.deepEqual(await refusalOf(t, createClient(url).read(blobId, { signal })), { status, code: reason })
+    t.deepEqual(await refusalOf(t, createClient(url).read(blobId, { signal })), {
+      status,
+      code: reason,
+      ...(status === 503 && { retryAfterMs: 2_000 }),
+    })
   })
 }
 
@@ -194,7 +206,7 @@ test('a read ends by its deadline as unreachable, never as absent', async (t) =>
       new Promise((_, reject) => limit.addEventListener('abort', () => reject(limit.reason), { once: true })),
   })
   const refusal = await refusalOf(t, createClient(url).read(blobId, { signal, timeoutMs: 50 }))
-  t.deepEqual(refusal, { status: 503, code: 'unreachable' })
+  t.deepEqual(refusal, { status: 503, code: 'unreachable', retryAfterMs: 2_000 })
 })
 
 test('a read ends when its reader goes away', async (t) => {
@@ -219,42 +231,68 @@ test('a read ends when its reader goes away', async (t) => {
   t.regex(String(await promise), /went away/)
 })
 
-test('the seventeenth read at once is told to come again', async (t) => {
-  const release = Promise.withResolvers<ReadAnswer>()
-  const url = await serve(t, { read: () => release.promise })
-  const client = createClient(url)
-  const waiting = Array.from({ length: 16 }, () => refusalOf(t, client.read(blobId, { signal })))
-  let refusal: Refusal
-  do refusal = await refusalOf(t, client.read(blobId, { signal, timeoutMs: 1 }))
-  while (refusal.code !== 'busy')
-  t.is(refusal.status, 503)
-  release.resolve({ found: false, reason: 'absent' })
-  for (const { status } of await Promise.all(waiting)) t.is(status, 404)
-})
-
-test('a block lists its entries, by namespace where asked', async (t) => {
-  const entry = {
-    namespace: fromHex(namespace) as Uint8Array,
-    startCell: 64,
-    length: 12,
-    flags: 0,
-    blobId: fromHex(blobId) as Uint8Array,
-  }
-  const asked: (string | undefined)[] = []
+test('reads beyond the places wait in line, each until its own deadline, and get their turn', async (t) => {
+  let release = (_: ReadAnswer) => {}
+  let under = 0
+  const answer = new Promise<ReadAnswer>((resolve) => {
+    release = resolve
+  })
   const url = await serve(t, {
-    list: async (height, wanted) => {
-      asked.push(wanted && toHex(wanted))
-      return height === 5 ? [entry] : undefined
+    read: () => {
+      under++
+      return answer
     },
   })
   const client = createClient(url)
-  t.deepEqual(await client.block(5, { signal }), {
-    height: 5,
-    entries: [{ blobId, namespace, startCell: 64, length: 12, flags: 0 }],
+  const waiting = Array.from({ length: 20 }, () => refusalOf(t, client.read(blobId, { signal })))
+  while (under < 16) await new Promise((resolve) => setTimeout(resolve, 10))
+  const late = await refusalOf(t, client.read(blobId, { signal, timeoutMs: 50 }))
+  t.is(late.code, 'unreachable')
+  t.is(under, 16)
+  release({ found: false, reason: 'absent' })
+  for (const { status } of await Promise.all(waiting)) t.is(status, 404)
+  t.is(under, 20)
+})
+
+const header = { ...headerOf(fixtureChain(), 5) }
+const entry = {
+  namespace: fromHex(namespace) as Uint8Array,
+  startCell: 64,
+  length: 12,
+  flags: 0,
+  blobId: fromHex(blobId) as Uint8Array,
+}
+const other = { ...entry, namespace: fromHex(`${'00'.repeat(19)}${'62'.repeat(10)}`) as Uint8Array }
+
+test('a block lists its entries, by namespace where asked, with all of them for a proof, and says honestly what it is not', async (t) => {
+  const block = { height: 5, root, header, commitments: [new Uint8Array(48)], entries: [entry, other] }
+  const url = await serve(t, {
+    block: async (height) => {
+      if (height === 5) return { found: true, ...block }
+      if (height === 4) return { found: false, reason: 'empty', next: block }
+      return { found: false, reason: height === 3 ? 'pruned' : height === 6 ? 'future' : 'unreachable' }
+    },
   })
-  await client.block(5, { signal, namespace })
-  t.deepEqual(asked, [undefined, namespace])
-  t.deepEqual(await refusalOf(t, client.block(6, { signal })), { status: 404, code: 'no-final-block' })
+  const client = createClient(url)
+  const whole = await client.block(5, { signal })
+  t.is(whole.root, toHex(root))
+  t.deepEqual(whole.entries[0], { blobId, namespace, startCell: 64, length: 12, flags: 0 })
+  t.is(whole.entries.length, 2)
+  t.is(whole.allEntries, undefined)
+  const proven = await client.block(5, { signal, namespace, proof: true })
+  t.is(proven.entries.length, 1)
+  t.is(proven.allEntries?.length, 2)
+  t.is(proven.header.dataRoot, toHex(header.dataRoot))
+  const codes = [3, 4, 6, 7].map(async (height) => {
+    const { status, code } = await refusalOf(t, client.block(height, { signal }))
+    return [status, code]
+  })
+  t.deepEqual(await Promise.all(codes), [
+    [410, 'pruned'],
+    [404, 'empty-height'],
+    [503, 'not-final-yet'],
+    [503, 'unreachable'],
+  ])
 })
 
 test('heights and blobIds that are none are refused with one sentence', async (t) => {

@@ -47,6 +47,7 @@ export const fullNode = (given: Partial<FullSurface>): FullSurface => ({
   states: unexpectedly,
   locate: unexpected,
   rowsAt: unexpected,
+  receipt: unexpected,
   newestHeader: unexpected,
   headerAt: unexpected,
   block: unexpected,

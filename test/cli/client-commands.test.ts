@@ -38,7 +38,10 @@ test('publish waits for the certificate and says where the blob is', async (t) =
   ]
   const url = await serve(t, {
     submit: async (blob) => ({ blobId: blobIdOf(blob), state: { state: 'accepted' } }),
-    blobState: async () => states.shift() ?? { state: 'unknown' },
+    ticket: async (id) => ({ blobId: id, state: { state: 'accepted' } }),
+    states: async function* () {
+      yield* states
+    },
   })
   const ended = await weft(['publish', 'blob', '--namespace', 'my-rollup', '--api', url, '--json'], {
     cwd: inFile(t),
@@ -70,7 +73,11 @@ test('publish reads standard input, and --wait accepted returns at once', async 
 test('when the time runs out, publish does not call it failed, and names the blobId', async (t) => {
   const url = await serve(t, {
     submit: async (blob) => ({ blobId: blobIdOf(blob), state: { state: 'accepted' } }),
-    blobState: async () => ({ state: 'accepted' }),
+    ticket: async (id) => ({ blobId: id, state: { state: 'accepted' } }),
+    states: async function* (_id, { signal }) {
+      yield { state: 'accepted' }
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    },
   })
   const { code, stderr } = await weft(
     ['publish', 'blob', '--namespace', 'my-rollup', '--api', url, '--deadline-ms', '900'],
@@ -85,7 +92,7 @@ test('a node that answers with another blobId is not believed', async (t) => {
   const { code, stderr } = await weft(['publish', 'blob', '--namespace', 'my-rollup', '--api', url], {
     cwd: inFile(t),
   })
-  t.is(code, 3)
+  t.is(code, 4)
   t.regex(stderr, /expected the node to answer with blobId/)
 })
 
@@ -168,7 +175,9 @@ test('absent and pruned are exit code 3, unreachable is 4', async (t) => {
 })
 
 test('status shows the node, or the state of a blob', async (t) => {
-  const url = await serve(t, { blobState: async () => ({ state: 'included', height: 4, root }) })
+  const url = await serve(t, {
+    ticket: async (id) => ({ blobId: id, state: { state: 'included', height: 4, root } }),
+  })
   const node = await weft(['status', '--api', url])
   t.regex(node.stdout, /^role {7}full$/m)
   t.regex(node.stdout, /^custody {4}3 columns: 1-3$/m)

@@ -43,6 +43,8 @@ const explained = (error: unknown): unknown => {
       return fail('unavailable', `${error.message}; start a node, or name its API with --api`, {
         cause: error,
       })
+    case 'wrong-answer':
+      return fail('unavailable', error.message, { cause: error })
     case 'error-answer': {
       const { status, code } = error.data as Refusal
       if (code === 'no-such-route') {
@@ -50,7 +52,9 @@ const explained = (error: unknown): unknown => {
           cause: error,
         })
       }
-      return fail(status >= 500 ? 'unavailable' : 'refused', error.message, { cause: error })
+      return fail(status >= 500 || status === 429 ? 'unavailable' : 'refused', error.message, {
+        cause: error,
+      })
     }
     default:
       return error

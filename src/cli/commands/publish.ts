@@ -1,9 +1,8 @@
 // weft publish: a file becomes a blob. The blobId is computed here, before anything is sent, so that whatever happens
 // on the way there is a name to ask by.
 
-import type { BlobStateJson } from '../../api/json.ts'
+import type { TicketJson } from '../../api/client.ts'
 import { toHex } from '../../base/bytes.ts'
-import { sleep } from '../../base/deadline.ts'
 import { hasCode, WeftError } from '../../base/error.ts'
 import { MAX_BLOB_BYTES } from '../../chain/containers.ts'
 import { blobIdOf, FLAG_ALIGNED, FLAG_RAW, faultOfBlob } from '../../grid/blob.ts'
@@ -15,7 +14,6 @@ import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { withClient } from './client-command.ts'
 
-const POLL_MS = 300
 const order = ['accepted', 'included', 'certified'] as const
 
 export const publish: Command<'publish'> = async (values, [file], context) => {
@@ -33,19 +31,16 @@ export const publish: Command<'publish'> = async (values, [file], context) => {
   const progress = createProgress(terminal, `sending ${data.length} bytes`)
   try {
     const state = await withClient(values, context, async (client, signal) => {
-      let now = await client.publish({ namespace: toHex(namespace), flags, data }, { signal })
-      if (now.blobId !== blobId) {
-        throw fail('refused', `expected the node to answer with blobId ${blobId}, it answered ${now.blobId}`)
-      }
-      while (!hasCome(now, wait)) {
+      const ticket = await client.publish({ namespace: toHex(namespace), flags, data }, { signal })
+      if (hasCome(ticket, wait)) return ticket
+      for await (const now of client.states(blobId, { signal })) {
+        if (hasCome(now, wait)) return now
         if (now.state === 'failed') throw fail('refused', `the blob failed: ${now.code ?? 'no reason given'}`)
         progress.say(
           now.state === 'included' ? 'in a block, waiting for its certificate' : 'waiting for a block',
         )
-        await sleep(POLL_MS, signal)
-        now = await client.blobState(blobId, { signal })
       }
-      return now
+      throw fail('unavailable', 'expected the node to follow the blob to its end')
     })
     progress.stop()
     if (json)
@@ -66,7 +61,7 @@ export const publish: Command<'publish'> = async (values, [file], context) => {
   }
 }
 
-const hasCome = ({ state }: BlobStateJson, wait: (typeof order)[number]): boolean =>
+const hasCome = ({ state }: TicketJson, wait: (typeof order)[number]): boolean =>
   order.indexOf(state as (typeof order)[number]) >= order.indexOf(wait)
 
 const judge = (namespace: Uint8Array, flags: number, data: Uint8Array, file: string): void => {
