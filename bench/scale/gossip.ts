@@ -6,7 +6,7 @@
 import { type Random, uniform } from '../../src/sampling/random.ts'
 import type { Cpu } from './cpu.ts'
 import type { EventQueue } from './event-queue.ts'
-import type { Channel, Links } from './links.ts'
+import { type Channel, channels, type Links } from './links.ts'
 import { shuffled } from './random.ts'
 import { highOf } from './scenario.ts'
 
@@ -66,6 +66,8 @@ export interface GossipNet {
   /** Copies that came to who had the message already. */
   readonly duplicates: number
   readonly deliveries: number
+  /** Bytes of first copies that a node has got, framing left out. */
+  firstBytes(channel: Channel, node: number): number
 }
 
 /** Topic name, protobuf and Noise framing of one message. */
@@ -97,6 +99,7 @@ export interface Flight {
 export const createGossipNet = (init: GossipInit, components: GossipComponents): GossipNet => {
   const { queue, links, random, main } = components
   const heartbeat = Float64Array.from(init.neighbours, () => (random() / 2 ** 32) * HEARTBEAT_MS)
+  const first = channels.map(() => new Float64Array(init.neighbours.length))
   let duplicates = 0
   let deliveries = 0
 
@@ -149,6 +152,7 @@ export const createGossipNet = (init: GossipInit, components: GossipComponents):
     }
     state[at] = 1
     deliveries++
+    first[channels.indexOf(message.channel)]![node]! += message.bytes
     if (flight.bytes >= IDONTWANT_LEAST_BYTES) tellMesh(flight, at, node, from)
     components.onMessage(node, message, from, (outcome) => {
       if (outcome === 'reject') components.onReject(node, from)
@@ -232,6 +236,7 @@ export const createGossipNet = (init: GossipInit, components: GossipComponents):
 
   return {
     addTopic,
+    firstBytes: (channel, node) => first[channels.indexOf(channel)]![node]!,
     get duplicates() {
       return duplicates
     },

@@ -36,6 +36,8 @@ export interface RunResult {
   readonly sentBytes: Readonly<Record<Role, number>>
   readonly receivedBytes: Readonly<Record<Role, number>>
   readonly receivedByChannel: Readonly<Record<Role, Readonly<Record<Channel, number>>>>
+  /** Of gossip, first copies alone, without framing: what a node's own metrics count. */
+  readonly firstBytes: Readonly<Record<Role, Readonly<Record<string, number>>>>
   /** The most that one node sent. */
   readonly mostSentBytes: number
   /** Gossip copies that came to who had the message, for each first copy. */
@@ -64,6 +66,8 @@ export const percentilesOf = (values: readonly number[]): Percentiles => ({
 
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+
+const gossiped = ['header', 'proposal', 'column', 'vote', 'certificate'] as const
 
 export const summarise = (world: World, participants: readonly Participant[], nowMs: number): RunResult => {
   const { observer, topology, links } = world
@@ -138,6 +142,14 @@ export const summarise = (world: World, participants: readonly Participant[], no
             mean(of(role).map(({ index }) => links.received(channel, index))) / blocks,
           ]),
         ) as Record<Channel, number>,
+    ),
+    firstBytes: byRole((role) =>
+      Object.fromEntries(
+        gossiped.map((channel) => [
+          channel,
+          mean(of(role).map(({ index }) => world.gossip.firstBytes(channel, index))) / blocks,
+        ]),
+      ),
     ),
     mostSentBytes:
       topology.nodes.reduce((most, { index }) => Math.max(most, total(index, links.sent)), 0) / blocks,

@@ -59,8 +59,9 @@ export interface Scenario {
   readonly floodPublishPeers: number
   /** Copies of each column that its publisher sends; 0: as gossip decides. */
   readonly publishCopies: number
-  /** CPU threads of one node that are its own; a devnet's share of a machine is less than one. */
+  /** Share of a processor that a worker thread gets, and that the thread of the network gets: less than one where many nodes share a machine. */
   readonly cpuShare: number
+  readonly mainShare: number
 }
 
 export const defaults: Scenario = {
@@ -96,6 +97,7 @@ export const defaults: Scenario = {
   floodPublishPeers: defaultLimits.floodPublishPeers,
   publishCopies: 0,
   cpuShare: 1,
+  mainShare: 1,
 }
 
 /** How many validators and full nodes a network of `nodes` has in the study. */

@@ -87,8 +87,13 @@ const build = (
       custodyFull: scenario.custodyFull,
     }),
   )
-  const costs = scaled(measured, 1 / scenario.cpuShare)
-  const rowCosts = costsOf(costs, scenario.rows, scenario.maxBands)
+  const costs = scaled(measured, 1 / scenario.mainShare)
+  const measuredRows = costsOf(measured, scenario.rows, scenario.maxBands)
+  const rowCosts = {
+    ...scaled(measuredRows, 1 / scenario.cpuShare),
+    judgeHeaderMs: measuredRows.judgeHeaderMs / scenario.mainShare,
+    judgeProposalMs: measuredRows.judgeProposalMs / scenario.mainShare,
+  }
   const content = createContent(scenario.rows, scenario.maxBands, scenario.validators)
   const observer = createObserver(queue)
   const bandwidth = bandwidths[scenario.profile]
