@@ -22,7 +22,7 @@ import { drawTiles } from '../../src/sampling/draw.ts'
 import { createStore } from '../../src/store/store.ts'
 import { makeColumn, makeNode, makeVote, until } from '../../test/network/support.ts'
 import { temporaryFolder } from '../../test/node/support.ts'
-import type { Costs, RowCosts } from './costs.ts'
+import { type Costs, loadCosts, type RowCosts } from './costs.ts'
 import { seeded } from './random.ts'
 
 const round = (value: number): number => Number(value.toPrecision(3))
@@ -165,15 +165,18 @@ const measureTransport = async () => {
   return { messageMs: round(messageMs), messageMsPerMiB: round((columnMs - messageMs) / (256 / 512)) }
 }
 
-const byRows: RowCosts[] = []
-for (const [rows, maxBands] of [
-  [8, 8],
-  [64, 8],
-  [256, 8],
-  [64, 64],
-  [256, 64],
-] as const)
-  byRows.push(await measureRows(rows, maxBands))
+/** What a block of these rows and bands costs; without arguments all of them. `rest`: of blocks nothing new is measured. */
+const wanted = process.argv.slice(2)
+const kept = wanted.length > 0 ? loadCosts().byRows : []
+const sizes = ['8/8', '64/8', '256/8', '64/64', '256/64']
+const measured: RowCosts[] = []
+for (const size of sizes.filter((each) => wanted.length === 0 || wanted.includes(each))) {
+  const [rows, maxBands] = size.split('/').map(Number) as [number, number]
+  measured.push(await measureRows(rows, maxBands))
+}
+const isNew = ({ rows, maxBands }: RowCosts) =>
+  measured.some((each) => each.rows === rows && each.maxBands === maxBands)
+const byRows = [...kept.filter((each) => !isNew(each)), ...measured]
 const costs: Costs = {
   machine: `${cpus()[0]?.model.trim()}, Node ${process.version}`,
   byRows,

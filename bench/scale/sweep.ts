@@ -77,7 +77,7 @@ const run = (options: string): Promise<string> =>
 if (import.meta.main) {
   const [part = '', again] = process.argv.slice(2)
   for (const [name, options] of Object.entries(runs)) {
-    if (!name.includes(part) || (known().has(name) && again !== '--again')) continue
+    if (!name.startsWith(part) || (known().has(name) && again !== '--again')) continue
     const started = Date.now()
     try {
       const record = JSON.parse(await run(options)) as object

@@ -1,7 +1,8 @@
-// Whom to ask for a tile. Peers that keep its column come first, then validators (they can serve all columns), and
-// among equals those that were asked least in this run, so that no peer is asked for more than its share while others
-// are there: whoever answers many samples of one node knows them, and could answer only those. Pure but for the
-// random choice among equals.
+// Whom to ask for a tile. Peers that keep its column come first, then validators (they can serve all columns). Nobody
+// else can have it: asking them too, before those that can are asked again, was most of the requests and of the wait
+// where a column came late (docs/scale.md). Among equals those come first that were asked least in this run, so that
+// no peer is asked for more than its share while others are there: whoever answers many samples of one node knows
+// them, and could answer only those. Pure but for the random choice among equals.
 
 import type { Peer } from '../chain/ports.ts'
 import { type Random, uniform } from './random.ts'
@@ -26,7 +27,7 @@ export const isServing = (peer: Peer): boolean => peer.isValidator || peer.custo
 export const shareOf = (samples: number, peers: number): number => Math.ceil(samples / Math.max(1, peers))
 
 /**
- * The next peer to ask for a tile of `column`, or undefined if all were tried or none serves. `failed`: how many were
+ * The next peer to ask for a tile of `column`, or undefined if all that can have it were tried, or there are none. `failed`: how many were
  * asked for it in vain. `excluded`: tried for this tile, or caught sending something wrong.
  */
 export const choosePeer = (
@@ -42,7 +43,7 @@ export const choosePeer = (
   let best: Peer[] = []
   let bestRank: readonly number[] = []
   for (const peer of serving) {
-    if (excluded(peer.id)) continue
+    if (excluded(peer.id) || !(peer.isValidator || peer.custody.has(column))) continue
     const { asked, stalled } = loads.get(peer.id) ?? { asked: 0, stalled: 0 }
     const rank = [stalled >= STALLED_TOO_OFTEN ? 1 : 0, tierOf(peer, column, asked < share, failed), asked]
     const order = best.length === 0 ? -1 : compareRanks(rank, bestRank)
@@ -60,9 +61,7 @@ const tierOf = (peer: Peer, column: number, withinShare: boolean, failed: number
   if (failed >= FAILED_TOO_OFTEN && peer.isValidator) return -1
   if (keeps && withinShare) return 0
   if (peer.isValidator && withinShare) return 1
-  if (keeps) return 2
-  if (peer.isValidator) return 3
-  return 4
+  return keeps ? 2 : 3
 }
 
 const compareRanks = (a: readonly number[], b: readonly number[]): number => {
