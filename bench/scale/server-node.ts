@@ -137,7 +137,7 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
       log: silent,
     },
   )
-  const judgeProposal = () => accept
+  const judgeProposal = async () => accept
   const assembler = createAssembler(
     {
       custody: node.custody,

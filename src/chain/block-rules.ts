@@ -3,7 +3,13 @@
 // Lengths first, then the header, whose signature is what an attacker cannot make, then the roots.
 
 import { accept, type Reject, reject, type Verdict } from '../base/verdict.ts'
-import { areCommitmentsOf, areEntriesOf, isSheetOf } from '../grid/roots.ts'
+import {
+  areCommitmentsOf,
+  areEntriesOf,
+  areEntriesOfPaced,
+  isSheetOf,
+  isSheetOfPaced,
+} from '../grid/roots.ts'
 import { shapeOf } from '../grid/shape.ts'
 import type { Chain } from './chain.ts'
 import type { Announcement, Column, Header, Proposal } from './containers.ts'
@@ -44,23 +50,48 @@ export const judgeAnnouncement = (
 
 /** Judges a proposal: everything but what KZG, the tree and the packing say. */
 export const judgeProposal = (proposal: Proposal, context: HeaderContext): Verdict<ProposalRejection> => {
-  const { header, commitments, entries, sheet } = proposal
-  const { rowCount } = header.message
-  const counts = faultOfCounts(proposal, context.chain)
-  if (counts !== undefined) return counts
-
-  // [reject] Header and commitments are valid.
-  const verdict = judgeAnnouncement({ header, commitments }, context)
+  const { header, entries, sheet } = proposal
+  const verdict = judgeBeforeLists(proposal, context)
   if (verdict.verdict !== 'accept') return verdict
 
   // [reject] The entries are those of entriesRoot.
   if (!areEntriesOf(header.message, entries)) return reject('entries-root')
 
   // [reject] The sheet is that of proofsRoot.
-  if (!isSheetOf(header.message, shapeOf(rowCount, context.chain.genesis.maxBands), sheet))
+  if (!isSheetOf(header.message, shapeOfHeader(header.message, context), sheet)) return reject('proofs-root')
+
+  return accept
+}
+
+/** The same rules in the same order, giving way to others while the lists are hashed: for who serves sockets. */
+export const judgeProposalPaced = async (
+  proposal: Proposal,
+  context: HeaderContext,
+): Promise<Verdict<ProposalRejection>> => {
+  const { header, entries, sheet } = proposal
+  const verdict = judgeBeforeLists(proposal, context)
+  if (verdict.verdict !== 'accept') return verdict
+
+  // [reject] The entries are those of entriesRoot.
+  if (!(await areEntriesOfPaced(header.message, entries))) return reject('entries-root')
+
+  // [reject] The sheet is that of proofsRoot.
+  if (!(await isSheetOfPaced(header.message, shapeOfHeader(header.message, context), sheet)))
     return reject('proofs-root')
 
   return accept
+}
+
+const shapeOfHeader = ({ rowCount }: Header, { chain }: Pick<HeaderContext, 'chain'>) =>
+  shapeOf(rowCount, chain.genesis.maxBands)
+
+/** The clauses that cost little: counts, header and commitments. */
+const judgeBeforeLists = (proposal: Proposal, context: HeaderContext): Verdict<ProposalRejection> => {
+  const counts = faultOfCounts(proposal, context.chain)
+  if (counts !== undefined) return counts
+
+  // [reject] Header and commitments are valid.
+  return judgeAnnouncement({ header: proposal.header, commitments: proposal.commitments }, context)
 }
 
 /**

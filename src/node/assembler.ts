@@ -37,7 +37,7 @@ export interface AssemblerComponents {
   readonly store: Pick<BlockStore, 'putBlock'>
   readonly engine: Pick<GridEngine, 'checkColumns' | 'checkColumnProofs' | 'restore'>
   readonly network: Pick<Network, 'peers' | 'request' | 'penalize' | 'publish'>
-  readonly judgeProposal: (proposal: Proposal) => Verdict
+  readonly judgeProposal: (proposal: Proposal) => Promise<Verdict>
   readonly events: EventHub
   readonly clock: Clock
   readonly log: Logger

@@ -10,7 +10,7 @@ import type { Network } from '../chain/ports.ts'
 
 export interface FetchProposalComponents {
   readonly network: Pick<Network, 'peers' | 'request' | 'penalize'>
-  readonly judgeProposal: (proposal: Proposal) => Verdict
+  readonly judgeProposal: (proposal: Proposal) => Promise<Verdict>
   readonly log: Logger
 }
 
@@ -33,7 +33,7 @@ export const fetchProposal = async (
         network.penalize(peer.id, 'proposal-not-asked')
         continue
       }
-      const verdict = judgeProposal(proposal)
+      const verdict = await judgeProposal(proposal)
       if (verdict.verdict === 'accept') return proposal
       if (verdict.verdict === 'reject') network.penalize(peer.id, `proposal-${verdict.code}`)
     } catch (error) {

@@ -9,7 +9,7 @@ import { systemClock } from '../base/clock.ts'
 import { messageOf, WeftError } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { judgeProposal } from '../chain/block-rules.ts'
+import { judgeProposalPaced } from '../chain/block-rules.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import { chainOf, genesisBlock, leaderAt, versionAt } from '../chain/chain.ts'
 import type { Certificate, Proposal } from '../chain/containers.ts'
@@ -179,7 +179,7 @@ export const createFullNode = (
   )
   const proposals = {
     network,
-    judgeProposal: (proposal: Parameters<typeof judgeProposal>[0]) => judgeProposal(proposal, judged),
+    judgeProposal: (proposal: Proposal) => judgeProposalPaced(proposal, judged),
     log,
   }
   const assembler = createAssembler(

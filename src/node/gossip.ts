@@ -3,7 +3,7 @@
 
 import { equal } from '../base/bytes.ts'
 import { accept, ignore, reject, type Verdict } from '../base/verdict.ts'
-import { judgeAnnouncement, judgeColumn, judgeProposal } from '../chain/block-rules.ts'
+import { judgeAnnouncement, judgeColumn, judgeProposalPaced } from '../chain/block-rules.ts'
 import type { Bls } from '../chain/bls.ts'
 import type { Chain } from '../chain/chain.ts'
 import type { Certificate, Header, Vote } from '../chain/containers.ts'
@@ -65,7 +65,7 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
       const use = judgeUse(root, proposal.header.message)
       if (use.verdict !== 'accept') return use
       // [reject] The proposal is not valid, as far as can be told without its cells.
-      const verdict = judgeProposal(proposal, components)
+      const verdict = await judgeProposalPaced(proposal, components)
       if (verdict.verdict !== 'accept') return verdict
       await headers.introduce({ header: proposal.header, commitments: proposal.commitments })
       assembler.addProposal(root, proposal)

@@ -1,8 +1,14 @@
 import test from 'ava'
-import { judgeAnnouncement, judgeColumn, judgeProposal } from '../../src/chain/block-rules.ts'
+import {
+  judgeAnnouncement,
+  judgeColumn,
+  judgeProposal,
+  judgeProposalPaced,
+} from '../../src/chain/block-rules.ts'
 import type { Column, Header, Proposal } from '../../src/chain/containers.ts'
 import type { Entry } from '../../src/grid/containers.ts'
-import { commitmentsRootOf, entriesRootOf, proofsRootOf } from '../../src/grid/roots.ts'
+import { EntriesType } from '../../src/grid/containers.ts'
+import { areEntriesOfPaced, commitmentsRootOf, entriesRootOf, proofsRootOf } from '../../src/grid/roots.ts'
 import { bls, fixtureChain, headerOf, signHeader } from './fixture.ts'
 
 const chain = fixtureChain([1, 1, 1, 1], { maxRows: 4, maxBands: 2 })
@@ -32,8 +38,9 @@ const column: Column = {
 const rejected = (code: string) => ({ verdict: 'reject', code }) as never
 const resigned = (change: Partial<Header>) => signHeader(chain, { ...header, ...change })
 
-test('a proposal, its announcement and its columns are accepted', (t) => {
+test('a proposal, its announcement and its columns are accepted', async (t) => {
   t.deepEqual(judgeProposal(proposal, context), { verdict: 'accept' })
+  t.deepEqual(await judgeProposalPaced(proposal, context), { verdict: 'accept' })
   t.deepEqual(judgeAnnouncement({ header: signed, commitments }, context), { verdict: 'accept' })
   for (const index of [0, 127]) t.deepEqual(judgeColumn({ ...column, index }, context), { verdict: 'accept' })
 })
@@ -67,10 +74,24 @@ const wrongProposals: readonly [title: string, code: string, change: Partial<Pro
   ],
 ]
 for (const [title, code, change] of wrongProposals) {
-  test(`a proposal is rejected for ${title}`, (t) => {
+  test(`a proposal is rejected for ${title}`, async (t) => {
     t.deepEqual(judgeProposal({ ...proposal, ...change }, context), rejected(code))
+    t.deepEqual(await judgeProposalPaced({ ...proposal, ...change }, context), rejected(code))
   })
 }
+
+test('hashing the longest lists gives way to others', async (t) => {
+  const entries = Array.from({ length: 16_384 }, (_, startCell) => ({ ...entry, startCell }))
+  let turns = 0
+  const timer = setInterval(() => {
+    turns++
+  }, 1)
+  t.true(await areEntriesOfPaced({ entriesRoot: EntriesType.hashTreeRoot(entries) }, entries))
+  const before = turns
+  t.false(await areEntriesOfPaced({ entriesRoot: bytes(32, 1) }, entries))
+  clearInterval(timer)
+  t.true(turns - before >= 5, `${turns - before} turns`)
+})
 
 test('an announcement is rejected for its count, its roots and its header', (t) => {
   const judge = (change: object) => judgeAnnouncement({ header: signed, commitments, ...change }, context)

@@ -131,7 +131,7 @@ const withAssembler = async (
       store,
       engine: { ...engine, restore: (...args) => restoring.restore(...args) },
       network,
-      judgeProposal: () => ({ verdict: 'accept' }),
+      judgeProposal: async () => ({ verdict: 'accept' }),
       events: createEventHub(silent),
       clock: systemClock,
       log: silent,
