@@ -1,20 +1,22 @@
 // Which blocks a light node samples when: new headers at once; final blocks from before its start behind them, newest
-// first, within the window and the bytes that its owner allows. A block that was not to be had is sampled once more,
-// with the same tiles, if it became final since.
+// first, within the window and the bytes that its owner allows. A block that was not to be had and is final is sampled
+// again, with the same tiles (sample-again.ts).
 
 import { createBoundedMap } from '../base/bounded-map.ts'
-import { toHex } from '../base/bytes.ts'
+import { equal, toHex } from '../base/bytes.ts'
+import { systemClock } from '../base/clock.ts'
 import { sleep } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Announcement } from '../chain/containers.ts'
-import type { SampleStore } from '../chain/ports.ts'
+import type { Peer, SampleStore } from '../chain/ports.ts'
 import { sampleBacklog } from '../sampling/backlog.ts'
 import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
 import { createSamplingQueue } from '../sampling/queue.ts'
 import { systemTimers } from '../sampling/timers.ts'
 import type { Sampler, SamplingResult, TileOutcome } from '../sampling/types.ts'
 import type { EventHub } from './events.ts'
+import { createSampleAgain } from './sample-again.ts'
 import type { SampleOutcome } from './types.ts'
 
 export interface LightSamplesInit {
@@ -28,6 +30,7 @@ export interface LightSamplesInit {
 
 export interface LightSamplesComponents {
   readonly sampler: Sampler
+  readonly peers: () => readonly Peer[]
   readonly chain: Pick<LightChain, 'finalAt' | 'missing'>
   readonly store: Pick<SampleStore, 'getSampleRecord'>
   readonly events: EventHub
@@ -61,15 +64,23 @@ export const createLightSamples = (
   const life = new AbortController()
   const queue = createSamplingQueue({}, components)
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
-  /** Blocks that were sampled anew because they became final. */
-  const retried = createBoundedMap<string, true>(MAX_VERDICTS)
   const running = new Set<string>()
   /** Final blocks that found the queue full, as after a long sleep: the newest first when there is room. */
   const later = createBoundedMap<string, FinalHeader>(MAX_LATER)
   let firstFinal: number | undefined
 
+  const again = createSampleAgain({
+    peers: components.peers,
+    clock: systemClock,
+    hasRoom: () => !life.signal.aborted && queue.pending < ROOM_FOR_NEW,
+    sample: ({ root, announcement }) => void sample(root, announcement, true),
+  })
+
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
     verdicts.set(toHex(root), verdict)
+    const final = chain.finalAt(height)
+    if (verdict === 'available') again.succeeded(root)
+    else if (final !== undefined && equal(final.root, root)) again.failed(final)
     events.emit({
       type: 'sampled',
       height,
@@ -146,6 +157,7 @@ export const createLightSamples = (
     }
   }
 
+  again.start()
   return {
     fresh(root, announcement) {
       if (!verdicts.has(toHex(root))) void sample(root, announcement)
@@ -159,10 +171,7 @@ export const createLightSamples = (
       for (const { root, announcement } of headers) {
         if (announcement.header.message.height < (firstFinal ?? 0)) continue
         const key = toHex(root)
-        const known = verdicts.get(key)
-        if (known === 'available' || (known === 'unavailable' && retried.has(key))) continue
-        if (known === 'unavailable') retried.set(key, true)
-        void sample(root, announcement, true)
+        if (verdicts.get(key) !== 'available') void sample(root, announcement, true)
       }
     },
     get counts() {
@@ -173,7 +182,10 @@ export const createLightSamples = (
     async verdict(root) {
       return verdicts.get(toHex(root)) ?? (await store.getSampleRecord(root))?.verdict
     },
-    stop: () => life.abort(new Error('the node stops')),
+    stop() {
+      again.stop()
+      life.abort(new Error('the node stops'))
+    },
   }
 }
 

@@ -149,7 +149,7 @@ export const createLightNode = (
       backlogBlocks: init.backlogBlocks,
       backlogBytes: init.backlogBytes,
     },
-    { sampler, chain: lightChain, store, events, log },
+    { sampler, peers: network.peers, chain: lightChain, store, events, log },
   )
 
   let hasConflict = false

@@ -77,6 +77,8 @@ export const runSampling = async (
   const done = new AbortController()
   /** Until the deadline: asking. Until the end of the run: checking. */
   const asking = AbortSignal.any([signal, deadline.signal, done.signal])
+  /** Up to then it is waited for `minPeers` peers; afterwards those that are there are asked. */
+  const patientUntil = timers.now() + init.deadlineMs / 2
   let bytes = 0
   let reservedBytes = 0
 
@@ -160,7 +162,7 @@ export const runSampling = async (
           wanted.last = 'byte-budget'
           return
         }
-        if (serving().length < init.minPeers) {
+        if (serving().length < init.minPeers && timers.now() < patientUntil) {
           wanted.last = 'no-peers'
           await pause()
           continue

@@ -29,7 +29,7 @@ export interface SamplerInit {
   readonly hedgeMs?: number
   /** Pause before the same peers are asked again, in ms; doubles up to 2 s. Default 250. */
   readonly retryMs?: number
-  /** Serving peers that must be there before the first tile is asked for. Default 3. */
+  /** Serving peers that are waited for before the first tile is asked for, up to half of the deadline. Default 3. */
   readonly minPeers?: number
   /** Most bytes of answers in a run, as a multiple of what the drawn tiles weigh; never below 8 MiB. Default 4. */
   readonly byteFactor?: number
@@ -51,7 +51,7 @@ export interface SamplerComponents {
 
 /**
  * Why a tile could not be had:
- * - `no-peers`: fewer serving peers than `minPeers`, or all of them were caught lying.
+ * - `no-peers`: no serving peer, or all of them were caught lying.
  * - `not-had`: the last peer asked did not have it.
  * - `timeout`: the last peer asked did not answer in time.
  * - `refused`: the request failed.

@@ -36,6 +36,7 @@ test('final blocks that are more than the queue holds are sampled all the same, 
           return { root, height, verdict: 'available', bytes: 0, ms: 1, outcomes: [] } as never
         },
       },
+      peers: () => [],
       chain: { finalAt: () => undefined, missing: () => undefined },
       store: { getSampleRecord: async () => undefined },
       events: createEventHub(silent),
@@ -48,4 +49,50 @@ test('final blocks that are more than the queue holds are sampled all the same, 
   samples.stop()
   t.is(new Set(sampled).size, 300)
   t.is(sampled.length, 300)
+})
+
+test('a final block that could not be had is sampled again when a serving peer comes that was not there', async (t) => {
+  const { proposal, header } = await blocks.block({ height: 1 })
+  const final = {
+    root: new Uint8Array(32).fill(7),
+    announcement: {
+      header: { ...proposal.header, message: { ...header, height: 1 } },
+      commitments: proposal.commitments,
+    },
+  }
+  let peers: { id: string; custody: Set<number>; isValidator: boolean }[] = [
+    { id: 'colluding', custody: new Set([1]), isValidator: false },
+  ]
+  let runs = 0
+  const samples = createLightSamples(
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0 },
+    {
+      sampler: {
+        async sample(root) {
+          runs += 1
+          const verdict = peers.some(({ id }) => id === 'honest') ? 'available' : 'unavailable'
+          return { root, height: 1, verdict, bytes: 0, ms: 1, outcomes: [] } as never
+        },
+      },
+      peers: () => peers,
+      chain: { finalAt: () => final, missing: () => undefined },
+      store: { getSampleRecord: async () => undefined },
+      events: createEventHub(silent),
+      log: silent,
+    },
+  )
+  t.teardown(() => samples.stop())
+  samples.final([final])
+  await until('the first verdict', 5_000, () => samples.counts.unavailable === 1)
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  // The peers that failed it are no reason to try again at once.
+  const before = runs
+  t.true(before <= 2)
+  peers = [...peers, { id: 'light', custody: new Set<number>(), isValidator: false }]
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  t.is(runs, before)
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  peers = [...peers, { id: 'honest', custody: new Set<number>(), isValidator: true }]
+  await until('the second verdict', 5_000, () => samples.counts.available === 1)
+  t.is(samples.counts.unavailable, 0)
 })

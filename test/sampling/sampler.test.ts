@@ -181,14 +181,23 @@ test('peers that come during the run are asked', async (t) => {
   for (const { peers } of result.outcomes) t.is(peers.at(-1), 'late')
 })
 
-test('too few peers: nobody is asked, and the block is unavailable at the deadline', async (t) => {
-  const world = simulate([...validators.slice(0, 2), peerOf('light', [])], () => good)
-  const result = await world.timers.until(
-    createSampler(init, world.components).sample(root, announcementOf(ROWS), { signal: never }),
+test('too few peers are waited for; at half of the deadline those that serve are asked', async (t) => {
+  const light = peerOf('light', [])
+  const few = simulate([...validators.slice(0, 1), light], () => (band, column) => {
+    t.true(few.timers.now() >= 1_000_000 + init.deadlineMs / 2)
+    return good(band, column)
+  })
+  const found = await few.timers.until(
+    createSampler(init, few.components).sample(root, announcementOf(ROWS), { signal: never }),
   )
-  t.is(result.verdict, 'unavailable')
-  t.is(world.asked.length, 0)
-  t.true(result.outcomes.every(({ reason }) => reason === 'no-peers'))
+  t.is(found.verdict, 'available')
+  const none = simulate([light], () => good)
+  const lost = await none.timers.until(
+    createSampler(init, none.components).sample(root, announcementOf(ROWS), { signal: never }),
+  )
+  t.is(lost.verdict, 'unavailable')
+  t.is(none.asked.length, 0)
+  t.true(lost.outcomes.every(({ reason }) => reason === 'no-peers'))
 })
 
 test('peers that stall cost a hedge each, not the deadline', async (t) => {

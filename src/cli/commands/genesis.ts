@@ -8,6 +8,7 @@ import { createBlstBls } from '../../chain/bls-blst.ts'
 import { createNobleBls } from '../../chain/bls-noble.ts'
 import { chainOf } from '../../chain/chain.ts'
 import type { Genesis } from '../../chain/containers.ts'
+import { custodySentence, custodyWarnings } from '../../chain/custody-odds.ts'
 import { PROTOCOL_VERSION } from '../../chain/genesis.ts'
 import { type GenesisJson, genesisFromJson, genesisToJson } from '../../chain/genesis-json.ts'
 import type { Command } from '../context.ts'
@@ -33,11 +34,13 @@ export const genesis: Command<'genesis'> = async (values, files, { terminal }) =
       : await ofOwn(values, count, out ?? 'weft-chain', terminal)
   const chainId = toHex(chainOf(made.genesis).chainId)
   const validators = made.genesis.validators.length
-  if (json) terminal.out(JSON.stringify({ ok: true, chainId, validators, files: made.files }))
+  const warnings = custodyWarnings(made.genesis).map(custodySentence)
+  if (json) terminal.out(JSON.stringify({ ok: true, chainId, validators, files: made.files, warnings }))
   else {
     terminal.out(`chain id   ${chainId}`)
     terminal.out(`validators ${validators}`)
     for (const file of made.files) terminal.out(`made       ${file}`)
+    for (const warning of warnings) terminal.out(`warning    ${warning}`)
     for (const line of made.next) terminal.out(line)
   }
   return EXIT.ok
