@@ -65,6 +65,7 @@ export const createLightNode = (node: SimNode, world: World): Participant => {
           return result
         },
       },
+      peers: () => [],
       chain: lightChain,
       store,
       events: createEventHub(silent),

@@ -157,7 +157,6 @@ export const createLightSamples = (
     }
   }
 
-  again.start()
   return {
     fresh(root, announcement) {
       if (!verdicts.has(toHex(root))) void sample(root, announcement)

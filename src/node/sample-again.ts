@@ -19,7 +19,6 @@ export interface SampleAgainComponents {
 }
 
 export interface SampleAgain {
-  start(): void
   /** A final block was unavailable. */
   failed(final: FinalHeader): void
   /** A block is available. */
@@ -58,6 +57,7 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   }
 
   const poll = (): void => {
+    if (waiting.size === 0) stop()
     const nowMs = clock.now()
     if (isSomebodyNew()) hasNews = true
     const isFound = hasNews && nowMs - hastenedMs >= HASTE_MS
@@ -78,20 +78,22 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
     }
   }
 
+  const stop = (): void => {
+    clearInterval(timer)
+    timer = undefined
+  }
+
   return {
-    start() {
-      timer ??= setInterval(poll, POLL_MS)
-    },
     failed(final) {
+      // Whoever is there now has failed it already.
+      if (timer === undefined) isSomebodyNew()
+      timer ??= setInterval(poll, POLL_MS)
       const key = toHex(final.root)
       const waitMs = Math.min(MAX_WAIT_MS, 2 * (waiting.get(key)?.waitMs ?? MIN_WAIT_MS / 2))
       waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs })
     },
     succeeded: (root) => void waiting.delete(toHex(root)),
-    stop() {
-      clearInterval(timer)
-      timer = undefined
-    },
+    stop,
   }
 }
 

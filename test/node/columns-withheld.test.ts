@@ -89,9 +89,14 @@ test.serial('a block of which half of the columns are given is restored, re-seed
   t.timeout(150_000)
   const network = await startNetwork((index) => index < 64, 8_000)
   try {
+    let requests: Network['request'] | undefined
     const full = await testFullNode(network.chain, {
       dataDir: join(network.folder.path, 'full'),
       bootnodes: network.bootnodes,
+      wrapNetwork: (own) => {
+        requests = own.request
+        return own
+      },
     })
     network.stops.push(() => full.node.stop())
     await full.node.start()
@@ -106,6 +111,28 @@ test.serial('a block of which half of the columns are given is restored, re-seed
       .flatMap(({ events }) => events)
       .filter((event) => event.type === 'available' && event.root === key && event.reseeded > 0)
     t.true(restored.length > 0)
+    // Every column is served again, by each honest validator alone, those that the leader withholds first of all.
+    const began = Date.now()
+    const indices = Array.from({ length: 128 }, (_, index) => index)
+    for (const { node } of network.validators.slice(1)) {
+      const { peerId } = await node.status()
+      const served = await requests!.columns(
+        peerId,
+        { root: certified.root, indices },
+        { signal: AbortSignal.timeout(30_000) },
+      )
+      t.deepEqual(
+        served.map(({ index }) => index).sort((a, b) => a - b),
+        indices,
+      )
+    }
+    t.log(`all 128 columns from each of 3 validators in ${Date.now() - began} ms`)
+    // The light node found it available, though half of it came only after others had restored it.
+    await until('the verdict of the light node', 30_000, () =>
+      network.light.events.some(
+        (event) => event.type === 'sampled' && event.root === key && event.verdict === 'available',
+      ),
+    )
     // The full node has its custody, whichever columns these are.
     const { custody } = await full.node.status()
     await until('custody of the full node', 30_000, () =>
