@@ -284,7 +284,7 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
   const takeColumn = (root: Uint8Array, column: Column, judged: (outcome: Outcome) => void) => {
     const { message } = column.header
     if (!isOfUse(root, message.height)) return judged('ignore')
-    if (!headers.see(root, message) || candidates.get(root)?.columns.has(column.index))
+    if (!headers.see(root, column.header) || candidates.get(root)?.columns.has(column.index))
       return judged('ignore')
     short.run(rowCosts.checkColumnMs, () => {
       turn.needed = true

@@ -15,6 +15,7 @@ import type {
   Proposal,
   ProposalsRequest,
   RangeRequest,
+  SignedHeader,
   Status,
   Submission,
   SubmissionAnswer,
@@ -80,6 +81,19 @@ export interface CertificateStore {
   getCertificate(kind: number, height: number): Promise<Certificate | undefined>
   /** Certificates of heights start..start+count-1 in order of height. */
   certificates(start: number, count: number): AsyncIterable<Certificate>
+}
+
+/** Two signed headers of one height, each valid by itself: their leader broke the rules. */
+export interface HeaderEvidence {
+  readonly first: SignedHeader
+  readonly second: SignedHeader
+}
+
+export interface EvidenceStore {
+  /** Synced before it resolves; the first pair of a height stays. */
+  putEvidence(evidence: HeaderEvidence): Promise<void>
+  /** Of heights start..start+count-1, ascending. */
+  evidence(start: number, count: number): AsyncIterable<HeaderEvidence>
 }
 
 export interface FinalStore {
@@ -194,6 +208,7 @@ export interface SubmissionStore {
 export interface Store
   extends BlockStore,
     CertificateStore,
+    EvidenceStore,
     FinalStore,
     SigningStore,
     SampleStore,

@@ -14,6 +14,7 @@ import { createAdmission } from './admission.ts'
 import { createRequests } from './ask.ts'
 import { startBufferWatch } from './buffer-watch.ts'
 import { dialTarget, dialTargets, openStream } from './connect.ts'
+import { watchConnections } from './connection-watch.ts'
 import { createDialer } from './dialer.ts'
 import { networkError } from './errors.ts'
 import { createExchange } from './exchange.ts'
@@ -178,6 +179,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         },
       },
     )
+    watchConnections(host, limits, onLimit)
     const request = createRequests(limits, {
       protocols,
       metrics,

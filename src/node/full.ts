@@ -17,6 +17,7 @@ import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
 import { peerIdText } from '../chain/peer-id.ts'
 import type { Network, Store, StreamHandlers } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
 import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
 import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
@@ -75,6 +76,8 @@ export interface FullNodeComponents {
   readonly wrapStreams?: ((handlers: StreamHandlers) => StreamHandlers) | undefined
 }
 
+/** Heights above the final one whose headers are known again after a restart: more are asked for anew. */
+const HEIGHTS_RECALLED = 256
 /** Height of leaders ahead that waiting blobs are brought to. */
 const LEADERS_AHEAD = 3
 
@@ -170,9 +173,15 @@ export const createFullNode = (
         events.emit({ type: 'header', height, root: toHex(root), proposer, rowCount, bands })
         host.feed({ type: 'proposal', root, header })
       },
-      onEquivocation(height, proposer, roots) {
+      onEquivocation(evidence) {
+        const { height, proposer } = evidence.first.message
+        const roots = [evidence.first, evidence.second].map(({ message }) => toHex(headerRoot(message)))
         metrics.count('weft_consensus_evidence_total')
-        log.warn({ height, proposer, roots: roots.map(toHex) }, 'a leader signed two headers of one height')
+        log.warn({ height, proposer, roots }, 'a leader signed two headers of one height')
+        // A failed write ends the node through `store.failed`.
+        store.putEvidence(evidence).catch((error: unknown) => {
+          log.error({ height, reason: messageOf(error) }, 'evidence against a leader could not be written')
+        })
       },
       log,
     },
@@ -515,6 +524,8 @@ export const createFullNode = (
         for (const certificate of state.certificates) certificates.add(certificate)
         // A key without any record may have signed before its disk was lost.
         const isGuarded = guard !== undefined && !(await hasSigned(store))
+        const { height: finalHeight } = (await store.finalTip()) ?? genesisTip
+        await headers.recall(store, finalHeight + 1, HEIGHTS_RECALLED)
         host.feed(isGuarded ? { ...state, signsFrom: Number.POSITIVE_INFINITY } : state)
         await network.start()
         if (isGuarded) guard.start()

@@ -81,7 +81,7 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
       const verdict = judgeColumn(column, components)
       if (verdict.verdict !== 'accept') return verdict
       // [ignore] Two other headers of this height came meanwhile; this one counts from now on.
-      if (!headers.see(root, message)) return ignore('third-header')
+      if (!headers.see(root, column.header)) return ignore('third-header')
       // [ignore] The column is here already, or on disk as far as it is in custody.
       const candidate = candidates.get(root)
       if (candidate?.state === 'kept' || candidate?.columns.has(column.index)) return ignore('known-column')

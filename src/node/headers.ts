@@ -7,7 +7,7 @@ import type { Logger } from '../base/log.ts'
 import type { Verdict } from '../base/verdict.ts'
 import type { Announcement, Header, SignedHeader } from '../chain/containers.ts'
 import { MAX_HEADERS_PER_HEIGHT } from '../chain/header-rules.ts'
-import type { BlockStore } from '../chain/ports.ts'
+import type { BlockStore, EvidenceStore, HeaderEvidence } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
 
 export interface HeadersComponents {
@@ -17,7 +17,7 @@ export interface HeadersComponents {
   /** The header is valid: for consensus. */
   readonly onHeader: (root: Uint8Array, header: Header) => void
   /** A leader signed more than one header of its height: both are kept, and anyone can check them. */
-  readonly onEquivocation: (height: number, proposer: number, roots: readonly Uint8Array[]) => void
+  readonly onEquivocation: (evidence: HeaderEvidence) => void
   readonly log: Logger
 }
 
@@ -33,7 +33,13 @@ export interface Headers {
    * Notes a header whose signature holds, however it came: with an announcement, a proposal or a column. False where
    * two others of its height are known, which are evidence enough.
    */
-  see(root: Uint8Array, header: Header): boolean
+  see(root: Uint8Array, signed: SignedHeader): boolean
+  /** Knows again the headers of `count` heights from `start` on that were known before a restart. */
+  recall(
+    stored: Pick<BlockStore, 'rootsAt'> & Pick<EvidenceStore, 'evidence'>,
+    start: number,
+    count: number,
+  ): Promise<void>
   /** Hands a header that is known, here or on disk, to consensus once more. False where it is unknown. */
   offer(root: Uint8Array): Promise<boolean>
   /** The block is stored, whichever way it came: headers that waited for it as their parent go on. */
@@ -49,11 +55,16 @@ const MAX_ORPHANS = 256
 const MAX_HEIGHTS = 4_096
 const MAX_HEADERS = 1_024
 
+interface Seen {
+  readonly root: Uint8Array
+  readonly signed: SignedHeader
+}
+
 export const createHeaders = (init: HeadersInit, components: HeadersComponents): Headers => {
   /** Introduced in this life; what was only read from the disk is in `read` and may still be introduced. */
   const known = createBoundedMap<string, SignedHeader>(MAX_HEADERS)
   const read = createBoundedMap<string, SignedHeader>(MAX_HEADERS)
-  const seen = createBoundedMap<number, Uint8Array[]>(MAX_HEIGHTS)
+  const seen = createBoundedMap<number, readonly Seen[]>(MAX_HEIGHTS)
   const orphans = createBoundedMap<string, SignedHeader>(MAX_ORPHANS)
 
   const get = async (root: Uint8Array): Promise<SignedHeader | undefined> => {
@@ -97,18 +108,35 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
     }
   }
 
-  const see = (root: Uint8Array, { height, proposer }: Header): boolean => {
+  const see = (root: Uint8Array, signed: SignedHeader): boolean => {
+    const { height } = signed.message
     const others = seen.get(height) ?? []
-    if (others.some((other) => equal(other, root))) return true
+    if (others.some((other) => equal(other.root, root))) return true
     if (others.length >= MAX_HEADERS_PER_HEIGHT) return false
-    seen.set(height, [...others, root])
-    if (others.length > 0) components.onEquivocation(height, proposer, [...others, root])
+    seen.set(height, [...others, { root, signed }])
+    const [first] = others
+    if (first !== undefined) components.onEquivocation({ first: first.signed, second: signed })
     return true
+  }
+
+  const recall: Headers['recall'] = async (stored, start, count) => {
+    // Before the headers themselves, so that a pair that was found once is not found anew.
+    for await (const { first, second } of stored.evidence(start, count)) {
+      const both = [first, second].map((signed) => ({ root: headerRoot(signed.message), signed }))
+      seen.set(first.message.height, both)
+    }
+    for (let height = start; height < start + count; height++) {
+      for (const root of await stored.rootsAt(height)) {
+        const signed = await get(root)
+        if (signed !== undefined) see(root, signed)
+      }
+    }
   }
 
   return {
     get,
     see,
+    recall,
     connectChildren,
     async offer(root) {
       const signed = await get(root)
@@ -120,11 +148,11 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
       const root = headerRoot(message)
       const key = toHex(root)
       if (known.has(key)) return
-      see(root, message)
+      see(root, announcement.header)
       known.set(key, announcement.header)
       await components.store.putAnnouncement(root, announcement)
       await connect(root, announcement.header)
     },
-    seenAt: (height) => seen.get(height) ?? [],
+    seenAt: (height) => (seen.get(height) ?? []).map(({ root }) => root),
   }
 }

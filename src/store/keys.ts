@@ -24,6 +24,7 @@
 //   I ticket        blobId 32                                   Ticket
 //   G ended ticket  time 8 | blobId 32                          nothing: ended tickets in order of their end
 //   L last          namespace 29                                blobId of the last of a namespace's sequence
+//   Y evidence      height 8                                    two SignedHeaders
 //   Q marker        number of a write 8                         number of the oldest marker kept
 
 import { concat, u64be, utf8 } from '../base/bytes.ts'
@@ -52,6 +53,7 @@ export const parts = {
   ticket: 'I',
   ended: 'G',
   last: 'L',
+  evidence: 'Y',
 } as const
 
 export type Part = keyof typeof parts
@@ -75,7 +77,7 @@ export const columnKey = (part: 'column' | 'held', height: number, root: Uint8Ar
   key(part, u64be(height), root, Uint8Array.of(index))
 export const certificateKey = (height: number, kind: number): Uint8Array =>
   key('certificate', u64be(height), Uint8Array.of(kind))
-export const heightKey = (part: 'final' | 'entries' | 'signing', height: number): Uint8Array =>
+export const heightKey = (part: 'final' | 'entries' | 'signing' | 'evidence', height: number): Uint8Array =>
   key(part, u64be(height))
 export const arrivalKey = (arrivedMs: number, height: number): Uint8Array =>
   key('arrival', u64be(arrivedMs), u64be(height))
@@ -103,6 +105,7 @@ type HeightPart =
   | 'final'
   | 'entries'
   | 'signing'
+  | 'evidence'
   | 'journal'
   | 'tile'
 

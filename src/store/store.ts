@@ -10,6 +10,7 @@ import { createBlockStore } from './blocks.ts'
 import { createCertificateStore } from './certificates.ts'
 import { type Backend, classicBackend } from './database.ts'
 import { storeError } from './errors.ts'
+import { createEvidenceStore } from './evidence.ts'
 import { createFinalStore, type FinalLink } from './finals.ts'
 import { createLocator } from './locate.ts'
 import { createMutex } from './mutex.ts'
@@ -166,6 +167,8 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
     getSampleRecord: async (...args) => ready().getSampleRecord(...args),
     sampleRecords: (...args) => ready().sampleRecords(...args),
     getTile: async (...args) => ready().getTile(...args),
+    putEvidence: async (...args) => ready().putEvidence(...args),
+    evidence: (...args) => ready().evidence(...args),
     heldTiles: async (...args) => ready().heldTiles(...args),
     deleteTiles: async (...args) => ready().deleteTiles(...args),
     putSubmission: async (...args) => ready().putSubmission(...args),
@@ -195,6 +198,7 @@ const assemble = (
   return {
     ...createBlockStore(tables, locator),
     ...createCertificateStore(tables),
+    ...createEvidenceStore(tables),
     ...finals,
     prune: createPrune(tables, copies, finals, locator, exclusive),
     ...createSigningStore(copies, { floor, log }),

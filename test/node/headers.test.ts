@@ -7,7 +7,9 @@ import { toHex, utf8 } from '../../src/base/bytes.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { genesisBlock } from '../../src/chain/chain.ts'
+import { isHeaderEvidence } from '../../src/chain/evidence.ts'
 import { judgeHeaderParent } from '../../src/chain/header-rules.ts'
+import type { HeaderEvidence } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
 import { createGossip } from '../../src/node/gossip.ts'
@@ -41,7 +43,7 @@ const withHeaders = async (
       store,
       judgeAgainstParent: judgeHeaderParent,
       onHeader: (root) => given.push(toHex(root)),
-      onEquivocation: (height) => equivocations.push(height),
+      onEquivocation: ({ first }) => equivocations.push(first.message.height),
       log: silent,
     },
   )
@@ -108,6 +110,64 @@ test('a header that does not fit its parent is given to consensus neither at onc
       keys(good),
     )
   })
+})
+
+test('evidence against a leader is on disk with both signatures, and a restart lets no third header in', async (t) => {
+  const blob = (name: string) => [
+    { namespace: namespaceOf(utf8(name)), data: new Uint8Array(100).fill(1), flags: 0 },
+  ]
+  const forks = await Promise.all(['a', 'b', 'c'].map((name) => blocks.block({ height: 1 }, blob(name))))
+  const other = await blocks.block({ height: 2, parent: forks[0]! })
+  const folder = await temporaryFolder()
+  const location = join(folder.path, 'db')
+  const life = async (
+    work: (headers: ReturnType<typeof createHeaders>, found: number[]) => Promise<void>,
+  ) => {
+    const store = createStore({ location }, { log: silent, metrics: noMetrics })
+    await store.open()
+    const found: number[] = []
+    const writes: Promise<void>[] = []
+    const headers = createHeaders(
+      { genesis: genesisBlock(blocks.chain) },
+      {
+        store,
+        judgeAgainstParent: judgeHeaderParent,
+        onHeader() {},
+        onEquivocation(evidence) {
+          found.push(evidence.first.message.height)
+          writes.push(store.putEvidence(evidence))
+        },
+        log: silent,
+      },
+    )
+    await headers.recall(store, 1, 8)
+    await work(headers, found)
+    await Promise.all(writes)
+    const pairs: HeaderEvidence[] = []
+    for await (const pair of store.evidence(1, 8)) pairs.push(pair)
+    await store.close()
+    return pairs
+  }
+  const signed = (block: TestBlock) => block.proposal.header
+  const [pair, ...more] = await life(async (headers, found) => {
+    await headers.introduce(announcementOf(other))
+    // The second one came with a column only: no announcement of it is on disk.
+    await headers.introduce(announcementOf(forks[0]!))
+    t.true(headers.see(forks[1]!.root, signed(forks[1]!)))
+    t.deepEqual(found, [1])
+  })
+  t.deepEqual(more, [])
+  t.true(isHeaderEvidence(pair!.first, pair!.second, { chain: blocks.chain, bls: blocks.bls }))
+  const again = await life(async (headers, found) => {
+    t.is(headers.seenAt(1).length, 2)
+    t.false(headers.see(forks[2]!.root, signed(forks[2]!)))
+    t.true(headers.see(forks[1]!.root, signed(forks[1]!)))
+    // A header alone is known again too: one more is its second.
+    t.is(headers.seenAt(2).length, 1)
+    t.deepEqual(found, [])
+  })
+  t.deepEqual(again, [pair!])
+  await folder.remove()
 })
 
 test('a leader that signs ever new headers gets no further with columns than with announcements', async (t) => {
