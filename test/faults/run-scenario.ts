@@ -47,7 +47,7 @@ export const runScenario = async (
     signal.addEventListener('abort', onLimit, { once: true })
     running.on('message', (message: ScenarioMessage) => {
       if (message.type === 'begin') {
-        about = message
+        about = { fault: message.fault, injected: message.injected }
         limit = deadline(message.longMinutes * 60_000, signal)
         limit.addEventListener('abort', onLimit, { once: true })
       } else if (message.type === 'say') say(message.line)
