@@ -146,6 +146,44 @@ export const commands: Commands = {
     ],
     load: async () => (await import('./commands/status.ts')).status,
   },
+  receipt: {
+    summary: 'fetch the proof that a blob is certified',
+    description:
+      'Fetches the receipt of a certified blob from a node: headers, certificate, path of the entry, commitments. It is ' +
+      'checked offline by weft verify, and needs no node any more.',
+    argument: { name: '<blobId>', describe: '64 hex digits' },
+    examples: [['weft receipt 5e1f...c0 --out receipt.json', 'into a new file']],
+    load: async () => (await import('./commands/receipt.ts')).receipt,
+  },
+  verify: {
+    summary: 'check a receipt, offline',
+    description:
+      'Checks that a receipt holds, from the genesis of the chain alone: that the block is final, that the blob is in it, ' +
+      'and, with --data, that these are its bytes. Exit code 3 where it does not hold. It proves that the blob was ' +
+      'certified, not that its bytes can still be had.',
+    argument: { name: '<receipt>', describe: 'the file, JSON or SSZ' },
+    examples: [
+      ['weft verify receipt.json --genesis genesis.json', 'that the blob is certified'],
+      ['weft verify receipt.json --genesis genesis.json --data batch.bin', 'and that these are its bytes'],
+    ],
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  token: {
+    summary: "make, list and revoke tokens of a node's API",
+    description:
+      "Tokens say who may use a node's API. While there is none it answers its own machine only; from the first on it " +
+      'wants one from everybody. A running node notices within a second or so. Kept are hashes: a token is shown once.',
+    argument: { name: '<action...>', describe: 'create, list, or revoke <id>' },
+    examples: [
+      [
+        'weft token create --dir alice --label batcher --right write --token-namespaces my-rollup',
+        'for a rollup',
+      ],
+      ['weft token list --dir alice', 'ids, rights and labels'],
+      ['weft token revoke 0123456789ab --dir alice', 'from now on'],
+    ],
+    load: async () => (await import('./commands/token.ts')).token,
+  },
   bench: {
     summary: 'measure KZG on this machine',
     description:

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs'
@@ -45,6 +46,18 @@ export const makeFolder = (path: string): void => {
     mkdirSync(path, { recursive: true, mode: FOLDER_MODE })
   } catch (cause) {
     throw badInput(`expected to make the folder ${path}: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** Replaces what is for the owner's eyes only: the old or the new, whole, whatever happens. Throws `usage`. */
+export const replaceSecret = (path: string, content: string): void => {
+  const temporary = join(dirname(path), `.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`)
+  writeNew(temporary, content, { secret: true })
+  try {
+    renameSync(temporary, path)
+  } catch (cause) {
+    unlinkSync(temporary)
+    throw badInput(`expected to write ${path}: ${reasonOf(cause)}`, { cause })
   }
 }
 

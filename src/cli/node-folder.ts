@@ -24,6 +24,8 @@ export const folderPaths = (dir: string) => ({
   validatorJson: join(dir, 'validator.json'),
   genesis: join(dir, 'genesis.json'),
   config: join(dir, 'config.json'),
+  /** Hashes of the API's tokens. */
+  tokens: join(dir, 'tokens.json'),
   database: join(dir, 'data'),
 })
 

@@ -23,6 +23,7 @@ import { folderPaths, readNodeKeys, readPeerKey } from './node-folder.ts'
 import type { OptionsOf } from './options/table.ts'
 import { aborted, onShutdown } from './shutdown.ts'
 import { createStacks, type Stack } from './stacks.ts'
+import { createTokenBook } from './token-file.ts'
 
 /** What stopping in order may take before the process ends anyway. */
 const STOP_MS = 15_000
@@ -80,6 +81,7 @@ const lockedNode = (
     ...(values.signingFloor !== undefined && { signingFloor: values.signingFloor }),
     ...(validatorKey !== undefined && { validatorKey }),
   }
+  const tokens = createTokenBook(folderPaths(values.dir).tokens, components.log)
   const node = built(() => createFullNode(fullInit, components))
   return runNode(
     node,
@@ -88,10 +90,10 @@ const lockedNode = (
     components.log,
     (readiness) =>
       createFullApi(
-        { host: values.apiHost, port: values.apiPort, maxRows: genesis.maxRows },
-        { node, log: components.log, readiness, metrics: components.metrics },
+        { ...apiInit(values), maxRows: genesis.maxRows },
+        { node, log: components.log, readiness, metrics: components.metrics, tokens },
       ),
-    (readiness) => createStacks(values, genesis, { node, log: components.log, readiness }),
+    (readiness) => createStacks(values, genesis, { node, log: components.log, readiness, tokens }),
   )
 }
 
@@ -100,6 +102,7 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
   const components = componentsOf(values, 'light')
   const { failureProbability, backlogBlocks, backlogBytes, trusted } = values
   const { serveBytesPerMinute, serveStreams, tileBytes } = values
+  const tokens = createTokenBook(folderPaths(values.dir).tokens, components.log)
   const node: LightNode = createLightNode(
     {
       ...init,
@@ -114,12 +117,22 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
     components,
   )
   return runNode(node, values, context, components.log, (readiness) =>
-    createLightApi(
-      { host: values.apiHost, port: values.apiPort },
-      { node, log: components.log, readiness, metrics: components.metrics },
-    ),
+    createLightApi(apiInit(values), {
+      node,
+      log: components.log,
+      readiness,
+      metrics: components.metrics,
+      tokens,
+    }),
   )
 }
+
+const apiInit = ({ apiHost, apiPort, apiAnonymous, apiCors }: OptionsOf<'node'> | OptionsOf<'light'>) => ({
+  host: apiHost,
+  port: apiPort,
+  anonymous: apiAnonymous === 'none' ? undefined : apiAnonymous,
+  corsOrigins: apiCors,
+})
 
 /** A node is not built where its key does not belong to its genesis. */
 const built = (create: () => FullNode): FullNode => {

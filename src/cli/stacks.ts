@@ -36,25 +36,29 @@ export const createStacks = (
     blockIntervalMs: genesis.blockIntervalMs,
   }
   const { altda, nitro, celestia, beacon } = values
+  const anonymous = values.apiAnonymous === 'none' ? undefined : values.apiAnonymous
   const stacks: Stack[] = []
   if (altda !== undefined) {
     const namespace = parseNamespace(values.altdaNamespace)
     // One index a namespace: another one is another history.
     const indexLocation = join(folderPaths(values.dir).database, `altda-${toHex(namespace.subarray(19))}`)
-    const api = createAltDaApi({ ...altda, chain, namespace, indexLocation }, components)
+    const api = createAltDaApi({ ...altda, chain, anonymous, namespace, indexLocation }, components)
     stacks.push({ name: 'altda', api })
   }
   if (nitro !== undefined) {
     const namespace = parseNamespace(values.nitroNamespace)
     const jwtSecret = values.nitroJwt === undefined ? undefined : readSecret(values.nitroJwt)
-    const api = createNitroApi({ ...nitro, chain, namespace, ...(jwtSecret && { jwtSecret }) }, components)
+    const api = createNitroApi(
+      { ...nitro, chain, anonymous, namespace, ...(jwtSecret && { jwtSecret }) },
+      components,
+    )
     stacks.push({ name: 'nitro', api })
   }
   if (celestia !== undefined) {
-    stacks.push({ name: 'celestia', api: createCelestiaApi({ ...celestia, chain }, components) })
+    stacks.push({ name: 'celestia', api: createCelestiaApi({ ...celestia, chain, anonymous }, components) })
   }
   if (beacon !== undefined) {
-    const api = createBeaconApi({ ...beacon, chain, version: ownVersion() }, components)
+    const api = createBeaconApi({ ...beacon, chain, anonymous, version: ownVersion() }, components)
     stacks.push({ name: 'beacon', api })
   }
   return stacks

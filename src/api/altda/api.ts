@@ -18,11 +18,11 @@ export interface AltDaApiInit extends StackInit {
 const TIMES = { publishMs: 25_000, readMs: 25_000 }
 
 export const createAltDaApi = (init: AltDaApiInit, { node, log, readiness, guard }: StackComponents): Api => {
-  const { host, port, namespace, indexLocation, chain } = init
+  const { host, port, namespace, indexLocation, chain, anonymous } = init
   const mapping = createMapping(TIMES, { node })
   const index = createKeccakIndex({ location: indexLocation, namespace }, { node, mapping, log })
   const api = createApi(
-    { host, port, maxBodyBytes: maxBlobBytes(chain.maxRows) },
+    { host, port, anonymous, maxBodyBytes: maxBlobBytes(chain.maxRows) },
     { log, readiness, routes: [altDaRoutes({ namespace }, { mapping, index, node, guard })] },
   )
   return {

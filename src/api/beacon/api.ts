@@ -13,10 +13,10 @@ export interface BeaconApiInit extends StackInit {
 const NO_BODY_BYTES = 1_024
 
 export const createBeaconApi = (
-  { host, port, chain, version }: BeaconApiInit,
+  { host, port, chain, version, anonymous }: BeaconApiInit,
   { node, log, readiness, guard }: StackComponents,
 ): Api =>
   createApi(
-    { host, port, maxBodyBytes: NO_BODY_BYTES },
+    { host, port, anonymous, maxBodyBytes: NO_BODY_BYTES },
     { log, readiness, routes: [beaconRoutes({ ...chain, version }, { node, guard })] },
   )

@@ -26,16 +26,17 @@ const MAX_CONNECTIONS = 64
 const MARGIN_BYTES = 64 * 1_024
 
 export const createCelestiaApi = (
-  { host, port, chain }: StackInit,
-  { node, log, readiness, guard }: StackComponents,
+  { host, port, chain, anonymous }: StackInit,
+  { node, log, readiness, guard, tokens }: StackComponents,
 ): Api => {
   const mapping = createMapping(TIMES, { node })
   const blocks = createCelestiaBlocks({ node, mapping })
   const maxMessageBytes = Math.ceil((maxBlobBytes(chain.maxRows) * 4) / 3) + MARGIN_BYTES
   return createApi(
-    { host, port, maxBodyBytes: maxMessageBytes },
+    { host, port, anonymous, maxBodyBytes: maxMessageBytes },
     {
       log,
+      tokens,
       readiness,
       routes: [
         (root, stopping) => {

@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { whileWaitedFor } from '../stacks/gone.ts'
 import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
+import { includesRight } from '../tokens.ts'
 import { createTurnstile } from '../turnstile.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { rpcError } from './errors.ts'
@@ -19,7 +20,7 @@ export interface RpcRoutesInit {
 export interface RpcRoutesComponents {
   readonly dispatcher: Dispatcher
   readonly document: object
-  /** Whether the request's token allows it; undefined: everybody may. */
+  /** Whether the request's token allows it. Default: by the rights of its caller. */
   readonly allows?: Allows | undefined
   /** Checked before a body is read: who may not come in at all. */
   readonly guard?: RouteGuard | undefined
@@ -45,7 +46,8 @@ export const rpcRoutes = (
     (_request, body, done) => done(null, body),
   )
   const hooks = [...allowedOnly(guard, 'read'), createTurnstile(init.maxRequests, 'requests')]
-  app.post('/', { onRequest: hooks }, async (request, reply) => {
+  // Whoever may read may call; what a method wants besides is looked at call by call.
+  app.post('/', { onRequest: hooks, config: { right: 'read' } }, async (request, reply) => {
     const text = typeof request.body === 'string' ? request.body : ''
     const answer = await dispatcher.answer(text, {
       signal: whileWaitedFor(reply, stopping),
@@ -57,10 +59,14 @@ export const rpcRoutes = (
   app.get('/openrpc.json', () => document)
 }
 
+/** What the caller's token says (src/api/guard.ts). */
+const byToken: Allows = ({ caller }, right) =>
+  includesRight(caller.right, right) ? undefined : `expected a token with the right to ${right}`
+
 /** Throws RpcError where the request's token does not allow it. */
 export const authorizer =
   (request: FastifyRequest, allows: Allows | undefined) =>
   (right: Right): void => {
-    const refused = allows?.(request, right)
+    const refused = (allows ?? byToken)(request, right)
     if (refused !== undefined) throw rpcError(NOT_ALLOWED, refused)
   }

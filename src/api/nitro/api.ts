@@ -36,6 +36,8 @@ const MARGIN_BYTES = 4_096
 
 export const createNitroApi = (init: NitroApiInit, { node, log, readiness, guard }: StackComponents): Api => {
   const { host, port, namespace, jwtSecret, chain } = init
+  // A JWT says who asks, wherever from.
+  const anonymous = jwtSecret === undefined ? init.anonymous : 'write'
   const maxMessageBytes = maxBlobBytes(chain.maxRows)
   const maxBodyBytes = 2 * maxMessageBytes + MARGIN_BYTES
   const chunks = createChunkedStore<StoreResult>({
@@ -48,7 +50,7 @@ export const createNitroApi = (init: NitroApiInit, { node, log, readiness, guard
   const methods = (stopping: AbortSignal): readonly Method[] =>
     nitroMethods({ namespace, maxMessageBytes }, { mapping, chunks, stopping } satisfies NitroComponents)
   const api = createApi(
-    { host, port, maxBodyBytes },
+    { host, port, anonymous, maxBodyBytes },
     {
       log,
       readiness,

@@ -16,12 +16,16 @@ export interface ChainFacts {
 
 export interface StackInit extends Pick<ApiInit, 'host' | 'port'> {
   readonly chain: ChainFacts
+  /** What callers from other machines may do. Default: nothing. */
+  readonly anonymous?: ApiInit['anonymous']
 }
 
 export interface StackComponents {
   readonly node: Omit<FullNode, 'start' | 'stop'>
   readonly log: Logger
   readonly readiness: ApiComponents['readiness']
+  /** Of the node's API: taken where the stack's clients send bearer tokens (Celestia's). */
+  readonly tokens?: ApiComponents['tokens']
   /** Without one everybody may who reaches the address. */
   readonly guard?: RouteGuard | undefined
 }

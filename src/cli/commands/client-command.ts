@@ -14,14 +14,18 @@ import { onShutdown } from '../shutdown.ts'
  * of `deadlineMs`, `interrupted` for Ctrl-C.
  */
 export const withClient = async <T>(
-  { api, deadlineMs }: { readonly api: string; readonly deadlineMs: number },
+  {
+    api,
+    token,
+    deadlineMs,
+  }: { readonly api: string; readonly token: string | undefined; readonly deadlineMs: number },
   { host }: Context,
   work: (client: Client, signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   const shutdown = onShutdown(host)
   const signal = deadline(deadlineMs, shutdown.signal)
   try {
-    return await work(createClient(api), signal)
+    return await work(createClient(api, { token }), signal)
   } catch (error) {
     if (shutdown.signal.aborted) throw fail('interrupted', 'interrupted', { cause: error })
     if (signal.aborted) {

@@ -162,12 +162,22 @@ export const options = {
   apiHost: withDefault(
     text('address'),
     apiDefaults.host,
-    'address of the HTTP API; whoever reaches it may publish',
+    'address of the HTTP API; without tokens (weft token) it answers this machine only',
   ),
   apiPort: withDefault(
     integer('port', 0, 65_535),
     apiDefaults.port,
     'port of the HTTP API; 0 takes any free one',
+  ),
+  apiAnonymous: withDefault(
+    choice('right', ['none', 'read', 'write']),
+    'none',
+    'what callers without a token may do from anywhere: none, read or write',
+  ),
+  apiCors: withDefault<readonly string[]>(
+    list(text('origin')),
+    [],
+    'origin whose pages may use the API, such as https://app.example, or *; repeatable',
   ),
   altda: optional(address(stackDefaults.altda), 'also serve the alt-DA interface of the OP Stack'),
   altdaNamespace: withDefault(
@@ -265,6 +275,7 @@ export const options = {
 
   // ---- talking to a node
   api: withDefault(httpUrl, `http://${apiDefaults.host}:${apiDefaults.port}`, "URL of a node's API"),
+  token: optional(text('token'), 'token for that API; better as WEFT_TOKEN than where others can read it'),
   deadlineMs: withDefault(integer('ms', 1, DAY_MS), 60_000, 'how long the command may take'),
   namespace: optional(text('namespace'), '58 hex digits, or a name of up to 10 bytes such as my-rollup'),
   aligned: withDefault(toggle, false, 'start and end at row boundaries: the rows commit to this blob alone'),
@@ -278,6 +289,24 @@ export const options = {
     'certified',
     'return when the blob is accepted, included or certified',
   ),
+
+  data: optional(text('file'), "the blob's bytes: checked against the receipt too"),
+
+  // ---- tokens of the API
+  label: withDefault(text('text'), 'token', 'what the token is for, for people'),
+  right: withDefault(
+    choice('right', ['read', 'write', 'admin']),
+    'write',
+    'what the token may do: read, write (and read) or admin (all)',
+  ),
+  tokenNamespaces: withDefault<readonly string[]>(
+    list(text('namespace')),
+    [],
+    'namespace that the token may publish in, else all; repeatable',
+  ),
+  tokenRate: optional(integer('number', 1, 10_000_000), 'requests a minute that the token may make'),
+  tokenAtOnce: optional(integer('number', 1, 100_000), 'requests at once that the token may make'),
+  tokenBodyBytes: optional(integer('bytes', 1, GiB), 'bytes of a body that the token may send'),
 
   // ---- devnet
   file: withDefault<readonly string[]>(
@@ -314,6 +343,8 @@ const running = [
   'bootnodes',
   'apiHost',
   'apiPort',
+  'apiAnonymous',
+  'apiCors',
   'threads',
   'kzg',
   'limits',
@@ -349,9 +380,22 @@ export const commandOptions = {
     'trusted',
     ...always,
   ],
-  publish: ['namespace', 'aligned', 'raw', 'wait', 'api', 'deadlineMs', 'json', 'config'],
-  get: ['out', 'api', 'deadlineMs', 'json', 'config'],
-  status: ['api', 'deadlineMs', 'json', 'config'],
+  publish: ['namespace', 'aligned', 'raw', 'wait', 'api', 'token', 'deadlineMs', 'json', 'config'],
+  get: ['out', 'api', 'token', 'deadlineMs', 'json', 'config'],
+  status: ['api', 'token', 'deadlineMs', 'json', 'config'],
+  receipt: ['out', 'api', 'token', 'deadlineMs', 'json', 'config'],
+  verify: ['genesis', 'dir', 'data', 'json', 'config'],
+  token: [
+    'dir',
+    'label',
+    'right',
+    'tokenNamespaces',
+    'tokenRate',
+    'tokenAtOnce',
+    'tokenBodyBytes',
+    'json',
+    'config',
+  ],
   devnet: ['file', 'keep', 'kzg', 'logLevel', 'json', 'config'],
   bench: ['json', 'config'],
 } as const satisfies Record<string, readonly OptionName[]>
