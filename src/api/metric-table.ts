@@ -42,6 +42,7 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
     'Questions for tiles refused because a limit was reached: streams or bytes',
     'limit',
   ),
+  weft_light_relayed_tiles_total: counter('Tiles fetched from nodes that only dial, for whoever asks'),
   weft_light_tile_bytes: gauge('Bytes of sampled tiles that a light node keeps'),
   weft_restore_blocks_total: counter('Blocks to be restored from light nodes, by result', 'result'),
   weft_restore_received_bytes_total: counter('Bytes of tiles received while restoring from light nodes'),

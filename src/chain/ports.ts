@@ -296,6 +296,8 @@ export interface Network {
    * that is finished with is let go where others wait for its place.
    */
   reach(options: RequestOptions): { finish(peer: string): void }
+  /** Connected peers that state no address at which they could be dialled. */
+  undialable(): Promise<readonly string[]>
   /** Lowers a peer's score for what it sent on a stream; enough of it and the peer is disconnected. */
   penalize(peer: string, code: string): void
 }

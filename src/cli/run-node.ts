@@ -101,7 +101,7 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
   const { init } = commonInit(values)
   const components = componentsOf(values, 'light')
   const { failureProbability, backlogBlocks, backlogBytes, trusted } = values
-  const { serveBytesPerMinute, serveStreams, tileBytes } = values
+  const { serveBytesPerMinute, serveStreams, tileBytes, relayBytes } = values
   const tokens = createTokenBook(folderPaths(values.dir).tokens, components.log)
   const node: LightNode = createLightNode(
     {
@@ -112,6 +112,7 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
       serveBytesPerMinute,
       serveStreams,
       tileBytes,
+      relayBytes,
       ...(trusted !== undefined && { trusted }),
     },
     components,

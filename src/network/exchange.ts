@@ -41,6 +41,7 @@ export interface Exchange {
   /** What is answered to a peer that asks: some of the peers that are connected, and where they say that they listen. */
   records(): AsyncGenerator<PeerRecord>
   readonly reach: Network['reach']
+  readonly undialable: Network['undialable']
 }
 
 const TICK_MS = 1_000
@@ -148,6 +149,17 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
         left--
         yield { peerId: id.toMultihash().bytes, envelope }
       }
+    },
+    async undialable() {
+      const found: string[] = []
+      for (const id of connectedPeers(host)) {
+        const known = (await host.peerStore.has(id)) ? await host.peerStore.get(id) : undefined
+        // Only what a peer signed counts: the address that its connection comes from is no place to dial.
+        const isSigned = known?.peerRecordEnvelope !== undefined
+        const addresses = (known?.addresses ?? []).map(({ multiaddr }) => multiaddr)
+        if (!isSigned || usable(id, addresses).length === 0) found.push(id.toString())
+      }
+      return found
     },
     reach({ signal }) {
       if (signal.aborted || life.signal.aborted) return { finish() {} }

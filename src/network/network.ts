@@ -43,6 +43,7 @@ interface Running {
   readonly peers: Network['peers']
   readonly subscribers: WeftNetwork['subscribers']
   readonly reach: Network['reach']
+  readonly undialable: Network['undialable']
   stop(): Promise<void>
 }
 
@@ -276,6 +277,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       peers: book.peers,
       subscribers: (kind, column) => gossip.subscribers(topicOf(kind, column)),
       reach: exchange.reach,
+      undialable: exchange.undialable,
       async stop() {
         abort.abort(networkError('aborted', 'the network stops'))
         upkeep.stop()
@@ -332,6 +334,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
     addresses: () => (running === undefined ? [] : addressesOf(running.host)),
     peers: () => running?.peers() ?? [],
     reach: (options) => alive().reach(options),
+    undialable: () => late(({ undialable }) => undialable()),
     penalize,
     async dial(address, { signal }) {
       const { host } = alive()

@@ -24,6 +24,8 @@ export interface CollectInit {
   readonly quietMs: number
   /** A peer that was busy, or had nothing yet, is asked again after this time. Default 3,000 ms. */
   readonly againMs: number
+  /** Whether it ends as soon as every peer was asked once. Default false. */
+  readonly everyoneOnce: boolean
 }
 
 export const collectDefaults: CollectInit = {
@@ -32,6 +34,7 @@ export const collectDefaults: CollectInit = {
   requestTimeoutMs: 5_000,
   quietMs: 8_000,
   againMs: 3_000,
+  everyoneOnce: false,
 }
 
 export interface TileQuest {
@@ -205,6 +208,7 @@ export const collectTiles = async (
       const visiting = visit(id).finally(() => visits.delete(id))
       visits.set(id, visiting)
     }
+    if (init.everyoneOnce && visits.size === 0 && network.peers().every(({ id }) => dueMs.has(id))) break
     // Somebody may still be at it, and our own checking takes time; those who only keep us busy do not last for ever.
     const quietMs = performance.now() - movedMs
     if (quietMs > init.quietMs * (visits.size === 0 ? 1 : QUIET_FACTOR)) break
@@ -219,7 +223,7 @@ const POLL_MS = 100
 /** How much longer it waits while somebody is still being asked. */
 const QUIET_FACTOR = 4
 /** A peer that has given all it had is asked again, in case it came by more, after so many times the usual wait. */
-const AGAIN_FACTOR = 10
+const AGAIN_FACTOR = 2
 /** After so many visits in vain a peer counts as one that gave all that it had. */
 const MAX_FRUITLESS = 3
 

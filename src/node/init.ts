@@ -49,6 +49,8 @@ export interface LightNodeInit extends CommonInit {
   readonly serveStreams: number
   /** Bytes of sampled tiles that it keeps; those of the lowest blocks go first. Default 256 MiB. */
   readonly tileBytes: number
+  /** Bytes of tiles of nodes that only dial, fetched for whoever asks and kept in memory. Default 8 MiB; 0: none. */
+  readonly relayBytes: number
   /** Root of a trusted final header (32 bytes) and its height, to begin there instead of genesis. */
   readonly trusted?: { readonly height: number; readonly root: Uint8Array }
 }
@@ -66,4 +68,5 @@ export const nodeDefaults = {
   serveBytesPerMinute: 6 * 1024 * 1024,
   serveStreams: 4,
   tileBytes: 256 * 1024 * 1024,
+  relayBytes: 8 * 1024 * 1024,
 } as const

@@ -4,12 +4,14 @@
 
 import { WeftError } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { MAX_HELD_TILES, TileType } from '../chain/containers.ts'
+import { MAX_HELD_TILES, type TileId, TileType } from '../chain/containers.ts'
+import { COLUMNS } from '../chain/limits.ts'
 import type { CertificateStore, SampleStore, StreamHandlers } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { createTokenBucket } from '../network/token-bucket.ts'
 import type { LightChain } from '../sampling/light-chain.ts'
+import type { LightRelay } from './light-relay.ts'
 import { SUBMISSION_CODE } from './submission-code.ts'
 
 export interface LightServingInit {
@@ -25,12 +27,13 @@ export interface LightServingInit {
 export interface LightServingComponents {
   readonly chain: Pick<LightChain, 'tip' | 'finalAt'>
   readonly store: Pick<SampleStore, 'getTile' | 'heldTiles'> & Pick<CertificateStore, 'certificates'>
+  readonly relay: Pick<LightRelay, 'held' | 'tile'>
   readonly metrics: Metrics
 }
 
 export const createLightServing = (
   init: LightServingInit,
-  { chain, store, metrics }: LightServingComponents,
+  { chain, store, relay, metrics }: LightServingComponents,
 ): StreamHandlers => {
   const { base } = init
   const tipHeight = () => chain.tip()?.announcement.header.message.height ?? base.height
@@ -65,7 +68,7 @@ export const createLightServing = (
       serving++
       try {
         for (const { band, column } of tiles) {
-          const tile = await store.getTile(root, band, column)
+          const tile = (await store.getTile(root, band, column)) ?? relay.tile(root, { band, column })
           if (tile === undefined) continue
           const bytes = TileType.value_serializedSize(tile)
           if (!budget.take(bytes)) throw limited('bytes')
@@ -76,9 +79,14 @@ export const createLightServing = (
         serving--
       }
     },
-    held: async ({ root }) => ({
-      tiles: (await store.heldTiles(root)).slice(0, MAX_HELD_TILES).map((place) => ({ ...place })),
-    }),
+    async held({ root }) {
+      const places = new Map<number, TileId>()
+      for (const place of [...(await store.heldTiles(root)), ...(await relay.held(root))]) {
+        places.set(place.band * COLUMNS + place.column, { ...place })
+      }
+      const ascending = [...places].sort(([a], [b]) => a - b).map(([, place]) => place)
+      return { tiles: ascending.slice(0, MAX_HELD_TILES) }
+    },
     submit: async (submission) => ({
       code: SUBMISSION_CODE.notTaken,
       blobId: blobIdOf(submission, nodeSha256),

@@ -30,6 +30,7 @@ import { createStore } from '../store/store.ts'
 import { createEventHub } from './events.ts'
 import type { LightNodeInit } from './init.ts'
 import { lateStreams } from './late-handlers.ts'
+import { createLightRelay } from './light-relay.ts'
 import { resumeLightChain } from './light-resume.ts'
 import { createLightSamples } from './light-samples.ts'
 import { createLightServing } from './light-serving.ts'
@@ -231,6 +232,16 @@ export const createLightNode = (
 
   // What it serves: its tip, the headers and certificates that it believes, the tiles that it sampled.
   const tipHeight = () => lightChain.tip()?.announcement.header.message.height ?? base.height
+  const relay = createLightRelay(
+    { maxBands: genesis.maxBands, maxBytes: init.relayBytes },
+    {
+      network,
+      engine,
+      announcementOf: async (root) => (await knownOf({ root }))?.announcement,
+      metrics,
+      log,
+    },
+  )
   const serving = createLightServing(
     {
       chainId: chain.chainId,
@@ -238,7 +249,7 @@ export const createLightNode = (
       serveBytesPerMinute: init.serveBytesPerMinute,
       serveStreams: init.serveStreams,
     },
-    { chain: lightChain, store, metrics },
+    { chain: lightChain, store, relay, metrics },
   )
 
   /** A final header by its height or root, with what this node keeps of its tiles. */
@@ -283,6 +294,7 @@ export const createLightNode = (
         await started?.catch(() => {})
         sync.stop()
         samples.stop()
+        relay.stop()
         await pruner.stop()
         await network.stop()
         await ownEngine?.close()

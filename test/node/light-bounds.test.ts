@@ -72,10 +72,11 @@ test('above its bytes a minute, or its answers at once, a light node says rate-l
   const store = await opened(folder.path)
   t.teardown(() => store.close())
   await store.putSamples(recordOf(1), four)
+  const relay = { held: async () => [], tile: () => undefined }
   const serving = (limits: { serveBytesPerMinute: number; serveStreams: number }) =>
     createLightServing(
       { chainId: new Uint8Array(32), base: { height: 0, root: new Uint8Array(32) }, ...limits },
-      { chain: { tip: () => undefined, finalAt: () => undefined }, store, metrics: noMetrics },
+      { chain: { tip: () => undefined, finalAt: () => undefined }, store, relay, metrics: noMetrics },
     )
   const wanted = { root: rootOf(1), tiles: [0, 1, 2, 3, 4].map((column) => ({ band: 0, column })) }
   const taken = async (answer: AsyncIterable<Tile>) => {

@@ -248,6 +248,11 @@ export const options = {
     nodeDefaults.tileBytes,
     'bytes of tiles that a light node keeps; those of the lowest blocks go first',
   ),
+  relayBytes: withDefault(
+    integer('bytes', 0, 4 * GiB),
+    nodeDefaults.relayBytes,
+    'bytes of tiles in memory that a light node fetches for others from nodes that only dial',
+  ),
   trusted: optional(
     trustedHeader,
     'begin at this final header, had from someone trusted, instead of genesis',
@@ -377,6 +382,7 @@ export const commandOptions = {
     'serveBytesPerMinute',
     'serveStreams',
     'tileBytes',
+    'relayBytes',
     'trusted',
     ...always,
   ],

@@ -8,8 +8,9 @@ const { whole, half, isEqual, servedBytes } = await restoreFromLightNodes({
   maxBands: 8,
   nodes: Number(process.argv[2] ?? 64),
   nodesLeft: Math.floor(Number(process.argv[2] ?? 64) / 2),
+  dialsOnly: 4,
   blobBytes: 900_000,
-  waitMs: 240_000,
+  waitMs: 600_000,
   say: (line) => process.stdout.write(`${line}\n`),
 })
 const sorted = [...servedBytes].sort((a, b) => a - b)

@@ -16,6 +16,8 @@ export interface ScenarioInit {
   /** Light nodes that sample the block, and how many of them are left for the second attempt. */
   readonly nodes: number
   readonly nodesLeft: number
+  /** Every so many-th of them only dials, as a phone does. */
+  readonly dialsOnly: number
   /** What each draws by. */
   readonly failureProbability?: number
   /** Bytes of the blob, which fill `maxBands` rows. */
@@ -80,7 +82,10 @@ export const restoreFromLightNodes = async (init: ScenarioInit): Promise<Scenari
             metrics: meter('weft_light_served_bytes_total', (by) => {
               served[i]! += by
             }),
-            light: { failureProbability: init.failureProbability ?? nodeDefaults.failureProbability },
+            light: {
+              ...((i + 1) % init.dialsOnly === 0 && { listen: [] }),
+              failureProbability: init.failureProbability ?? nodeDefaults.failureProbability,
+            },
           }),
         ),
       ),
