@@ -148,7 +148,9 @@ export const createProcessNet = async ({ folder, nodes: plans, genesis }: NetIni
         .filter((plan) => plan.role === 'validator' && plan.name !== name)
         .map((plan) => address(plan.name))
     const command =
-      options.script === undefined ? [MAIN, role === 'light' ? 'light' : 'node'] : [options.script]
+      options.script === undefined
+        ? [options.program ?? MAIN, role === 'light' ? 'light' : 'node']
+        : [options.script]
     const words = [
       ...(options.prefix ?? []),
       process.execPath,
