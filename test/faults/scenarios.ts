@@ -8,5 +8,6 @@ export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenari
   restarts: () => import('./restarts.ts'),
   clocks: () => import('./clocks.ts'),
   'byzantine-leader': () => import('./byzantine.ts'),
+  kills: () => import('./kills.ts'),
   partition: () => import('./partition.ts'),
 }
