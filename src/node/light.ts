@@ -280,6 +280,8 @@ export const createLightNode = (
         if (unknown !== undefined) log.warn({ ...unknown }, 'this program must be updated before that height')
         await store.open()
         await tiles.load()
+        // What it keeps is judged again as if a peer had sent it, and sampled again where it is gone.
+        await store.healed()
         // Starts the thread and loads its tables, so that the first sample does not wait for them.
         await engine.checkTiles([])
         samples.final(await resumeLightChain(lightChain, store))

@@ -24,7 +24,10 @@ export const openLedgerFile = async (location: string): Promise<LedgerFile> => {
       await folder.sync().finally(() => folder.close())
     } catch (error) {
       // Windows has no sync of folders.
-      if (process.platform !== 'win32') throw error
+      if (process.platform !== 'win32') {
+        await made.close()
+        throw error
+      }
     }
     return made
   }

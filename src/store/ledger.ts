@@ -47,7 +47,10 @@ interface Slot {
 }
 
 export const openLedger = async (file: LedgerFile): Promise<Ledger> => {
-  const content = await file.read()
+  const content = await file.read().catch(async (error) => {
+    await file.close()
+    throw error
+  })
   const slots = [0, SLOT_DISTANCE_BYTES].flatMap((offset) => decodeSlot(content, offset) ?? [])
   const newest = slots.reduce<Slot | undefined>(
     (best, slot) => (best === undefined || slot.generation > best.generation ? slot : best),
@@ -68,7 +71,7 @@ export const openLedger = async (file: LedgerFile): Promise<Ledger> => {
   }
 
   return {
-    found: content === undefined ? 'none' : newest === undefined ? 'damaged' : 'whole',
+    found: newest !== undefined ? 'whole' : isUnborn(content) ? 'none' : 'damaged',
     get state() {
       return state
     },
@@ -88,6 +91,10 @@ export const openLedger = async (file: LedgerFile): Promise<Ledger> => {
     },
   }
 }
+
+/** No file, or one whose first write was cut short: the slot of the second one is untouched. */
+const isUnborn = (content: Uint8Array | undefined): boolean =>
+  content === undefined || content.subarray(0, SLOT_BYTES).every((byte) => byte === 0)
 
 const risen = (state: LedgerState, change: Partial<LedgerState>): LedgerState => ({
   sequence: Math.max(state.sequence, change.sequence ?? 0),

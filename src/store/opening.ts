@@ -149,7 +149,7 @@ const openOnce = async (
       metrics.count('weft_store_lost_writes_total', found.markers.lost)
       log.error(
         { location, harms, lostWrites: found.markers.lost },
-        'the database is not whole: what is missing is fetched from peers',
+        'the database is not whole: what is missing of final blocks is fetched from peers; submissions that waited may be gone',
       )
     }
     return {

@@ -9,5 +9,8 @@ export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenari
   clocks: () => import('./clocks.ts'),
   'byzantine-leader': () => import('./byzantine.ts'),
   kills: () => import('./kills.ts'),
+  'write-faults': () => import('./write-faults/scenario.ts'),
+  'damaged-files': () => import('./damaged-files.ts'),
+  retention: () => import('./retention.ts'),
   partition: () => import('./partition.ts'),
 }

@@ -153,6 +153,24 @@ test('the pruning horizon does not fall back with a log that is cut', async (t) 
   t.true(cut.isHurt)
 })
 
+test('a ledger whose first write was cut short belongs to a store that never was', async (t) => {
+  const folder = await temporaryFolder(t)
+  const init = { location: join(folder, 'db'), signingLocation: join(folder, 'signing') }
+  for (const location of [init.location, init.signingLocation]) {
+    for (const length of [0, 4_096 + 20]) {
+      await writeFile(`${location}.ledger`, new Uint8Array(length))
+      const store = await openStore(t, { location })
+      t.deepEqual(store.harms, [])
+      await store.close()
+      await rm(location, { recursive: true })
+      await writeFile(`${location}.ledger`, new Uint8Array(length))
+    }
+  }
+  const store = await openStore(t, init)
+  await store.putSigningRecord({ height: 1, nil: true })
+  t.is(await store.signingFloor(), 0)
+})
+
 /** A closed validator's store that signed heights 1 to 5. */
 const signed = async (t: ExecutionContext) => {
   const folder = await temporaryFolder(t)

@@ -13,7 +13,7 @@ import { chainOf } from '../../../src/chain/chain.ts'
 import type { Vote } from '../../../src/chain/containers.ts'
 import { fullNodeCustody } from '../../../src/chain/custody.ts'
 import { genesisFromJson } from '../../../src/chain/genesis-json.ts'
-import type { GossipHandlers, SigningStore, StreamHandlers } from '../../../src/chain/ports.ts'
+import type { GossipHandlers, Network, SigningStore, StreamHandlers } from '../../../src/chain/ports.ts'
 import {
   headerRoot,
   headerSigningRoot,
@@ -28,6 +28,8 @@ import { createNetwork } from '../../../src/network/network.ts'
 import type { ProcessNet } from './processes.ts'
 
 export interface VoteObserver {
+  /** For asking nodes as a peer does. */
+  readonly network: Pick<Network, 'request' | 'peers'>
   /** Votes and headers whose signature holds. */
   readonly votes: number
   readonly headers: number
@@ -129,6 +131,7 @@ export const startVoteObserver = async (net: ProcessNet): Promise<VoteObserver> 
 
   const all = () => [...votes.values()].flatMap((seen) => [...seen.values()])
   return {
+    network,
     get votes() {
       return counted
     },
