@@ -28,7 +28,7 @@ const modes: readonly FaultMode[] = ['eio', 'enospc', 'short']
 /** A process that says nothing for so long has hung. */
 const HUNG_MS = 60_000
 const QUICK_POINTS = 8
-const LONG_NODE_FAULTS = 8
+const LONG_NODE_FAULTS = 4
 /** Calls of a node's start, and of its first minute or so. */
 const NODE_CALLS = { from: 40, to: 2_500 }
 
@@ -36,7 +36,7 @@ export const scenario: Scenario = {
   name: 'write-faults',
   fault: 'Full disk, EIO and short writes at each call that changes a file',
   injected: 'an LD_PRELOAD library fails the n-th system call below the data folder',
-  longMinutes: 15,
+  longMinutes: 4,
   run: (options) => runWriteFaults(options, options.long ? LONG_NODE_FAULTS : 1),
 }
 
