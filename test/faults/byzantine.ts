@@ -50,9 +50,11 @@ const judge = async (
     random,
     signal,
   )
-  if ((await msUntil(START_MS, () => finalHeight() >= 1, signal)) === undefined)
+  // Who came last signs nothing for the first heights: its key might have been used before.
+  const haveBegun = () => finalHeight() >= 1 && honest.every((name) => watch.votedHeight(name) > 0)
+  if ((await msUntil(START_MS, haveBegun, signal)) === undefined)
     return { held: false, broken: ['the chain did not begin'], figures: {} }
-  const from = Math.max(...honest.map((name) => watch.finalHeight(name))) + 2
+  const from = Math.max(...honest.map((name) => watch.votedHeight(name))) + 2
   const turns = misdeeds.length * (long ? 3 : 1)
   const heights = VALIDATORS * turns
   const limitMs = long ? 280_000 : 150_000
