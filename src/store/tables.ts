@@ -88,7 +88,9 @@ export const createTables = (database: Database, components: TablesComponents): 
         { error: messageOf(error), cause: messageOf((error as Error)?.cause) },
         'a write failed: the store stops',
       )
-      failure.abort(storeError('store-failed', 'expected a write to succeed, the store stops', {}, error))
+      const why = messageOf((error as Error)?.cause ?? error)
+      const message = `expected a write to succeed, the store stops: ${why}`
+      failure.abort(storeError('store-failed', message, {}, error))
     }
     return failure.signal.reason
   }
