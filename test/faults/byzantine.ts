@@ -23,7 +23,7 @@ export const scenario: Scenario = {
     withSession(
       {
         nodes: plansOf('validator', VALIDATORS),
-        genesis: { timeoutMs: 6_000, maxTimeoutMs: 12_000, idleIntervalMs: 1_000 },
+        genesis: { timeoutMs: 10_000, maxTimeoutMs: 20_000, idleIntervalMs: 1_000 },
       },
       (session) => judge(session, options),
     ),
@@ -57,7 +57,7 @@ const judge = async (
   const from = Math.max(...honest.map((name) => watch.votedHeight(name))) + 2
   const turns = misdeeds.length * (long ? 3 : 1)
   const heights = VALIDATORS * turns
-  const limitMs = long ? 280_000 : 150_000
+  const limitMs = long ? 240_000 : 150_000
   const through = await msUntil(limitMs, () => finalHeight() >= from + heights, signal)
   if (through === undefined)
     broken.push(`final height ${finalHeight()} after ${limitMs / 1000} s, expected ${from + heights}`)
