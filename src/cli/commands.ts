@@ -124,6 +124,21 @@ export const commands: Commands = {
     ],
     load: async () => (await import('./commands/publish.ts')).publish,
   },
+  restore: {
+    summary: 'bring a block back from light nodes',
+    description:
+      'Restores a final block that nobody serves any more from what light nodes sampled of it, and writes its blobs into a ' +
+      'new folder, each named by its blobId. Ends with 4 where too few light nodes could be found, and says how many ' +
+      'would be enough.',
+    argument: { name: '<height>', describe: 'height of the block' },
+    examples: [
+      [
+        'weft restore 1234 --dir me --bootnodes /ip4/203.0.113.5/tcp/26700/p2p/12D3KooW... --out block-1234',
+        'beginning with one light node that is still there',
+      ],
+    ],
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
   get: {
     summary: 'read a blob back',
     description:

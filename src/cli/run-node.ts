@@ -10,7 +10,7 @@ import type { Logger } from '../base/log.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
 import type { Genesis } from '../chain/containers.ts'
 import { createFullNode, type FullNodeComponents } from '../node/full.ts'
-import type { FullNodeInit } from '../node/init.ts'
+import { type FullNodeInit, nodeDefaults } from '../node/init.ts'
 import { createLightNode } from '../node/light.ts'
 import type { FullNode, LightNode, NodeStatus } from '../node/types.ts'
 import type { Context } from './context.ts'
@@ -125,6 +125,16 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
       metrics: components.metrics,
       tokens,
     }),
+  )
+}
+
+/** A light node that samples nothing of the past: it is here to restore a block, with the usual settings otherwise. */
+export const restoringNode = (values: OptionsOf<'restore'>): LightNode => {
+  const { init } = commonInit(values)
+  const { trusted } = values
+  return createLightNode(
+    { ...nodeDefaults, ...init, backlogBlocks: 0, ...(trusted !== undefined && { trusted }) },
+    componentsOf(values, 'restore'),
   )
 }
 
@@ -247,7 +257,7 @@ const readyLines = ({ role, api, interfaces, addresses, chainId }: ReadyLine): r
   'Ctrl-C stops it.',
 ]
 
-const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'>) => {
+const commonInit = (values: OptionsOf<'node'> | OptionsOf<'light'> | OptionsOf<'restore'>) => {
   const paths = folderPaths(values.dir)
   const { peerKey } = readPeerKey(values.dir)
   const { genesis } = readGenesis(values.genesis ?? paths.genesis)

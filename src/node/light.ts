@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { equal, toHex, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
+import { sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -52,6 +53,9 @@ export interface LightNodeComponents {
 
 /** Heights above the tip whose headers are sampled before they are final. */
 const FRESH_LEAD = 16
+
+/** How often a block to be restored is looked for while its header is on its way. */
+const HEADERS_POLL_MS = 200
 
 /** Builds a light node; nothing runs before `start()`. */
 export const createLightNode = (
@@ -232,6 +236,20 @@ export const createLightNode = (
 
   // What it serves: its tip, the headers and certificates that it believes, the tiles that it sampled.
   const tipHeight = () => lightChain.tip()?.announcement.header.message.height ?? base.height
+  /** As `knownOf`, but waits for headers that are still on their way between the tip and the block. */
+  const soonKnown = async (block: BlockName, signal: AbortSignal): Promise<KnownOfBlock | undefined> => {
+    for (;;) {
+      const known = await knownOf(block)
+      if (known !== undefined || signal.aborted) return known
+      const missing = lightChain.missing()
+      const lowest = block.height ?? 0
+      const isOnItsWay =
+        lowest > tipHeight() || (missing !== undefined && missing.start + missing.count > lowest)
+      if (!isOnItsWay) return undefined
+      await sleep(HEADERS_POLL_MS, signal).catch(() => {})
+    }
+  }
+
   const relay = createLightRelay(
     { maxBands: genesis.maxBands, maxBytes: init.relayBytes },
     {
@@ -331,7 +349,7 @@ export const createLightNode = (
     },
     verdict: samples.verdict,
     async restore(block, { signal }) {
-      const known = await knownOf(block)
+      const known = await soonKnown(block, signal)
       if (known === undefined) return { restored: false, code: 'block-unknown' }
       const { answer } = await restoreFromSamples(
         { maxBands: genesis.maxBands },

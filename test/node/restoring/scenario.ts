@@ -1,14 +1,16 @@
 // A block that only light nodes remember: real nodes on loopback certify and sample it, then publisher, validators and
 // full nodes stop and their disks are deleted, and a light node that was never there asks the others for their tiles.
 
-import { rm } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { equal, utf8 } from '../../../src/base/bytes.ts'
+import { equal, toHex, utf8 } from '../../../src/base/bytes.ts'
 import type { Metrics } from '../../../src/base/metrics.ts'
+import { genesisToJson } from '../../../src/chain/genesis-json.ts'
 import { namespaceOf } from '../../../src/grid/blob.ts'
 import { createGridEngine } from '../../../src/grid/create-engine.ts'
 import { nodeDefaults } from '../../../src/node/init.ts'
 import type { RestoreAnswer } from '../../../src/node/restore-block.ts'
+import { weft } from '../../cli/support.ts'
 import { temporaryFolder, testChain, testFullNode, testLightNode, until } from '../support.ts'
 
 export interface ScenarioInit {
@@ -23,6 +25,8 @@ export interface ScenarioInit {
   /** Bytes of the blob, which fill `maxBands` rows. */
   readonly blobBytes: number
   readonly waitMs: number
+  /** Whether the command brings the block back, too. */
+  readonly byCommand?: boolean
   readonly say?: (line: string) => void
 }
 
@@ -32,6 +36,8 @@ export interface ScenarioResult {
   readonly half: RestoreAnswer
   /** Whether the blob came back byte for byte. */
   readonly isEqual: boolean
+  /** What `weft restore` wrote, where it was to: whether the blob is among it byte for byte. */
+  readonly isCommandEqual?: boolean
   /** Bytes of tiles that each light node gave, for both attempts together. */
   readonly servedBytes: readonly number[]
 }
@@ -130,13 +136,32 @@ export const restoreFromLightNodes = async (init: ScenarioInit): Promise<Scenari
     const whole = await attempt('whole', await addressOf(0))
     say(`with ${init.nodes}: ${describe(whole)}`)
 
+    let isCommandEqual: boolean | undefined
+    if (init.byCommand === true) {
+      const genesis = join(folder.path, 'genesis.json')
+      await writeFile(genesis, JSON.stringify(genesisToJson(chain.genesis)))
+      await weft(['init', '--dir', 'me', '--genesis', 'genesis.json'], { cwd: folder.path })
+      const place = ['--dir', 'me', '--out', 'back', '--listen', '/ip4/127.0.0.1/tcp/0', '--one-address']
+      const known = ['--bootnodes', await addressOf(0), '--deadline-ms', `${init.waitMs}`, '--json']
+      const ended = await weft(['restore', `${height}`, ...place, ...known], { cwd: folder.path })
+      say(`weft restore: ${ended.stdout}${ended.code === 0 ? '' : ended.stderr}`)
+      const written = await readFile(join(folder.path, 'back', toHex(blobId))).catch(() => new Uint8Array())
+      isCommandEqual = ended.code === 0 && equal(new Uint8Array(written), data)
+    }
+
     const gone = lights.slice(init.nodesLeft)
     await Promise.all(gone.map(({ node }) => node.stop()))
     const half = await attempt('half', await addressOf(0))
     say(`with ${init.nodesLeft}: ${describe(half)}`)
 
     const blob = whole.restored ? whole.blobs.find(({ entry }) => equal(entry.blobId, blobId)) : undefined
-    return { whole, half, isEqual: blob !== undefined && equal(blob.data, data), servedBytes: served }
+    return {
+      whole,
+      half,
+      isEqual: blob !== undefined && equal(blob.data, data),
+      ...(isCommandEqual !== undefined && { isCommandEqual }),
+      servedBytes: served,
+    }
   } finally {
     await Promise.all([...stops].map((stop) => stop()))
     await engine.close()
