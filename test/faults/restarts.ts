@@ -50,7 +50,7 @@ const judge = async (
 
   const reading = readAllTheTime(net, load, random)
   const pauseMs = 60_000 / (SHARE_PER_MINUTE * names.length)
-  const restarts = long ? Math.floor((4.5 * 60_000) / pauseMs) : 2
+  const restarts = long ? Math.floor((3.5 * 60_000) / pauseMs) : 2
   const beginMs = Date.now()
   for (let i = 0; i < restarts; i++) {
     await sleep(Math.max(0, beginMs + (i + random.next()) * pauseMs * (long ? 1 : 0.7) - Date.now()), signal)
