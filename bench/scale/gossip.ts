@@ -76,6 +76,8 @@ const CONTROL_BYTES = 64
 const IHAVE_BYTES = 24
 const IDONTWANT_LEAST_BYTES = 512
 const HEARTBEAT_MS = 1_000
+/** Gossipsub's D, of a publisher that does not subscribe. */
+const FANOUT = 8
 /** How long a message is remembered. */
 const SEEN_MS = 30_000
 /** Gossipsub's D_lazy and gossip factor. */
@@ -226,12 +228,12 @@ export const createGossipNet = (init: GossipInit, components: GossipComponents):
 
   const recipientsOf = (topic: Topic, node: number, message: Message): readonly number[] => {
     const connected = init.neighbours[node]!.filter((other) => topic.place[other]! >= 0)
-    if (message.channel === 'column' && init.publishCopies > 0)
+    if (message.channel === 'column' && init.publishCopies > 0 && connected.length > FANOUT)
       return shuffled(random, connected).slice(0, init.publishCopies)
     if (connected.length <= init.floodPublishPeers) return connected
     const at = topic.place[node]!
     if (at >= 0) return [...topic.mesh[at]!].map((peer) => topic.subscribers[peer]!)
-    return shuffled(random, connected).slice(0, 8)
+    return shuffled(random, connected).slice(0, FANOUT)
   }
 
   return {

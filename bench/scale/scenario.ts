@@ -57,7 +57,7 @@ export interface Scenario {
   readonly columnDegree: number
   readonly degree: number
   readonly floodPublishPeers: number
-  /** Copies of each column that its publisher sends; 0: as gossip decides. */
+  /** Copies of each column that its publisher sends where more than D listen; 0: as gossip decides. */
   readonly publishCopies: number
   /** Share of a processor that a worker thread gets, and that the thread of the network gets: less than one where many nodes share a machine. */
   readonly cpuShare: number

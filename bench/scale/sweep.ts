@@ -27,17 +27,17 @@ export const runs: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [8, 64, 256].flatMap((rows) => [
       [`nodes/100/${rows}`, `--nodes 100 --rows ${rows} --blocks 2 ${proposed}`],
-      [`nodes/1000/${rows}`, `--nodes 1000 --rows ${rows} --blocks 1 ${proposed}`],
-      [`nodes/10000/${rows}`, `--nodes 10000 --rows ${rows} --blocks 1 ${proposed} --samplers 0.25`],
+      [`nodes/1000/${rows}`, `--nodes 1000 --rows ${rows} --blocks 1 ${proposed} --samplers 0.2`],
+      [`nodes/10000/${rows}`, `--nodes 10000 --rows ${rows} --blocks 1 ${proposed} --samplers 0.02`],
     ]),
   ),
   ...Object.fromEntries(
     [8, 64].flatMap((rows) => [
       [`hostile/100/${rows}`, `--nodes 100 --rows ${rows} --blocks 12 ${proposed} ${third}`],
-      [`hostile/1000/${rows}`, `--nodes 1000 --rows ${rows} --blocks 2 ${proposed} ${third} --samplers 0.5`],
+      [`hostile/1000/${rows}`, `--nodes 1000 --rows ${rows} --blocks 2 ${proposed} ${third} --samplers 0.2`],
     ]),
   ),
-  'hostile/10000/8': `--nodes 10000 --rows 8 --blocks 1 ${proposed} ${third} --samplers 0.1`,
+  'hostile/10000/8': `--nodes 10000 --rows 8 --blocks 1 ${proposed} ${third} --samplers 0.02`,
   'peers/as-built/100': '--nodes 100 --rows 8 --blocks 2',
   'peers/as-built/300': '--nodes 300 --validators 48 --fullNodes 72 --rows 8 --blocks 1',
   'peers/as-built/1000': '--nodes 1000 --rows 8 --blocks 1 --samplers 0.2',
