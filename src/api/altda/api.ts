@@ -3,7 +3,7 @@
 import { maxBlobBytes } from '../../node/mempool.ts'
 import { type Api, createApi } from '../server.ts'
 import { createMapping } from '../stacks/mapping.ts'
-import type { StackComponents, StackInit } from '../stacks/stack.ts'
+import { anonymousAt, type StackComponents, type StackInit } from '../stacks/stack.ts'
 import { createKeccakIndex } from './keccak-index.ts'
 import { altDaRoutes } from './routes.ts'
 
@@ -17,13 +17,16 @@ export interface AltDaApiInit extends StackInit {
 /** op-batcher and op-node give up after 30 s by default: they are answered before. */
 const TIMES = { publishMs: 25_000, readMs: 25_000 }
 
-export const createAltDaApi = (init: AltDaApiInit, { node, log, readiness, guard }: StackComponents): Api => {
-  const { host, port, namespace, indexLocation, chain, anonymous } = init
+export const createAltDaApi = (
+  init: AltDaApiInit,
+  { node, log, readiness, tokens }: StackComponents,
+): Api => {
+  const { host, port, namespace, indexLocation, chain } = init
   const mapping = createMapping(TIMES, { node })
   const index = createKeccakIndex({ location: indexLocation, namespace }, { node, mapping, log })
   const api = createApi(
-    { host, port, anonymous, maxBodyBytes: maxBlobBytes(chain.maxRows) },
-    { log, readiness, routes: [altDaRoutes({ namespace }, { mapping, index, node, guard })] },
+    { host, port, anonymous: anonymousAt(init), maxBodyBytes: maxBlobBytes(chain.maxRows) },
+    { log, readiness, tokens, routes: [altDaRoutes({ namespace }, { mapping, index, node })] },
   )
   return {
     async start() {

@@ -121,8 +121,8 @@ export const createKeccakIndex = (
         } else {
           log.warn({ error: messageOf(error) }, 'the index of keccak hashes stands still')
         }
-        await sleep(RETRY_MS, life.signal).catch(() => {})
       }
+      await sleep(RETRY_MS, life.signal).catch(() => {})
     }
   }
 

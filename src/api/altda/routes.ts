@@ -3,7 +3,7 @@
 // so it is said only when sure; 503 is "not now", on a PUT also the forks' "fail over to Ethereum".
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { fromHex, utf8 } from '../../base/bytes.ts'
+import { fromHex, toHex, utf8 } from '../../base/bytes.ts'
 import { WeftError } from '../../base/error.ts'
 import { blobIdOf } from '../../grid/blob.ts'
 import { nodeSha256 } from '../../grid/node-sha256.ts'
@@ -11,8 +11,8 @@ import type { FullNode } from '../../node/types.ts'
 import { isKeccakCommitment, matchesKeccak } from '../../rollups/keccak.ts'
 import { decodeLocator, encodeLocator, LAYER_BYTE } from '../../rollups/locator.ts'
 import { apiError } from '../errors.ts'
+import { requireNamespace } from '../guard.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
-import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import type { Found, Mapping, PublishErrorCode } from '../stacks/mapping.ts'
 import { createTurnstile } from '../turnstile.ts'
 import type { KeccakIndex } from './keccak-index.ts'
@@ -26,7 +26,6 @@ export interface AltDaComponents {
   readonly mapping: Mapping
   readonly index: Pick<KeccakIndex, 'put' | 'blobIdOf' | 'waitFor'>
   readonly node: Pick<FullNode, 'status'>
-  readonly guard?: RouteGuard | undefined
 }
 
 /** Each holds a body in memory. op-batcher keeps at most a few frames in flight. */
@@ -42,7 +41,7 @@ const CANNOT_PARSE = 1
 const INVALID = 3
 
 export const altDaRoutes =
-  ({ namespace }: AltDaInit, { mapping, index, node, guard }: AltDaComponents) =>
+  ({ namespace }: AltDaInit, { mapping, index, node }: AltDaComponents) =>
   (root: FastifyInstance, stopping: AbortSignal): void => {
     root.register(async (app) => {
       app.removeAllContentTypeParsers()
@@ -113,8 +112,9 @@ export const altDaRoutes =
         return answerGet(found, reply)
       }
 
-      const puts = [...allowedOnly(guard, 'write'), createTurnstile(MAX_PUTS, 'PUTs')]
-      const gets = [...allowedOnly(guard, 'read'), createTurnstile(MAX_GETS, 'GETs')]
+      const mayPublish = async ({ caller }: FastifyRequest) => requireNamespace(caller, toHex(namespace))
+      const puts = [mayPublish, createTurnstile(MAX_PUTS, 'PUTs')]
+      const gets = [createTurnstile(MAX_GETS, 'GETs')]
       app.post('/put', { onRequest: puts }, putGeneric)
       app.post('/put/', { onRequest: puts }, putGeneric)
       app.post('/put/*', { onRequest: puts }, putKeccak)

@@ -1,7 +1,7 @@
 // Ethereum's beacon endpoints for blobs over a node: what `--beacon` switches on.
 
 import { type Api, createApi } from '../server.ts'
-import type { StackComponents, StackInit } from '../stacks/stack.ts'
+import { anonymousAt, type StackComponents, type StackInit } from '../stacks/stack.ts'
 import { beaconRoutes } from './routes.ts'
 
 export interface BeaconApiInit extends StackInit {
@@ -13,10 +13,10 @@ export interface BeaconApiInit extends StackInit {
 const NO_BODY_BYTES = 1_024
 
 export const createBeaconApi = (
-  { host, port, chain, version, anonymous }: BeaconApiInit,
-  { node, log, readiness, guard }: StackComponents,
+  init: BeaconApiInit,
+  { node, log, readiness, tokens }: StackComponents,
 ): Api =>
   createApi(
-    { host, port, anonymous, maxBodyBytes: NO_BODY_BYTES },
-    { log, readiness, routes: [beaconRoutes({ ...chain, version }, { node, guard })] },
+    { host: init.host, port: init.port, anonymous: anonymousAt(init), maxBodyBytes: NO_BODY_BYTES },
+    { log, readiness, tokens, routes: [beaconRoutes({ ...init.chain, version: init.version }, { node })] },
   )

@@ -13,7 +13,6 @@ import { DATA_COLUMNS } from '../../grid/shape.ts'
 import type { FinalBlock, FullNode, LocateAnswer } from '../../node/types.ts'
 import { failureOf } from '../errors.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
-import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import { createTurnstile } from '../turnstile.ts'
 import { prefersOctets } from './accept.ts'
 
@@ -29,7 +28,6 @@ export interface BeaconInit {
 
 export interface BeaconComponents {
   readonly node: Pick<FullNode, 'block' | 'newestHeader' | 'locate' | 'rowsAt' | 'status'>
-  readonly guard?: RouteGuard | undefined
 }
 
 /** Each answer is up to a block's rows in hex. */
@@ -42,7 +40,7 @@ const MAX_ROOT_LOOKUP = 256
 const CONSENSUS_VERSION = 'fulu'
 
 export const beaconRoutes =
-  (init: BeaconInit, { node, guard }: BeaconComponents) =>
+  (init: BeaconInit, { node }: BeaconComponents) =>
   (root: FastifyInstance, stopping: AbortSignal): void => {
     root.register(async (app) => {
       app.setErrorHandler((error, _request, reply) => {
@@ -53,8 +51,7 @@ export const beaconRoutes =
         if (status === 503) reply.header('retry-after', '2')
         return reply.code(status).send({ code: status, message: body.message })
       })
-      const open = [...allowedOnly(guard, 'read')]
-      const reading = [...open, createTurnstile(MAX_READS, 'reads')]
+      const reading = createTurnstile(MAX_READS, 'reads')
 
       app.get<{ Params: { id: string } }>(
         '/eth/v1/beacon/blobs/:id',
@@ -72,23 +69,23 @@ export const beaconRoutes =
           return send(rows, request, reply)
         },
       )
-      app.get('/eth/v1/beacon/blob_sidecars/:id', { onRequest: open }, async () => {
+      app.get('/eth/v1/beacon/blob_sidecars/:id', async () => {
         throw beaconError(410, 'blob_sidecars is gone; use /eth/v1/beacon/blobs/{block_id}')
       })
-      app.get('/eth/v1/beacon/genesis', { onRequest: open }, () => ({
+      app.get('/eth/v1/beacon/genesis', () => ({
         data: {
           genesis_time: String(Math.floor(init.genesisMs / 1000)),
           genesis_validators_root: `0x${init.chainId}`,
           genesis_fork_version: '0x00000000',
         },
       }))
-      app.get('/eth/v1/config/spec', { onRequest: open }, () => ({
+      app.get('/eth/v1/config/spec', () => ({
         data: {
           SECONDS_PER_SLOT: String(Math.max(1, Math.round(init.blockIntervalMs / 1000))),
           FIELD_ELEMENTS_PER_BLOB: '4096',
         },
       }))
-      app.get('/eth/v1/node/version', { onRequest: open }, () => ({
+      app.get('/eth/v1/node/version', () => ({
         data: { version: `Weft/v${init.version}` },
       }))
     })

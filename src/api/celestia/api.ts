@@ -27,7 +27,7 @@ const MARGIN_BYTES = 64 * 1_024
 
 export const createCelestiaApi = (
   { host, port, chain, anonymous }: StackInit,
-  { node, log, readiness, guard, tokens }: StackComponents,
+  { node, log, readiness, tokens }: StackComponents,
 ): Api => {
   const mapping = createMapping(TIMES, { node })
   const blocks = createCelestiaBlocks({ node, mapping })
@@ -36,8 +36,8 @@ export const createCelestiaApi = (
     { host, port, anonymous, maxBodyBytes: maxMessageBytes },
     {
       log,
-      tokens,
       readiness,
+      tokens,
       routes: [
         (root, stopping) => {
           root.register(async (app) => {
@@ -49,13 +49,9 @@ export const createCelestiaApi = (
             await rpcSocket(
               app,
               { maxMessageBytes, maxConnections: MAX_CONNECTIONS },
-              { dispatcher, guard, log, stopping },
+              { dispatcher, log, stopping },
             )
-            rpcRoutes(
-              app,
-              { maxMessageBytes, maxRequests: MAX_REQUESTS },
-              { dispatcher, document, guard, stopping },
-            )
+            rpcRoutes(app, { maxMessageBytes, maxRequests: MAX_REQUESTS }, { dispatcher, document, stopping })
           })
         },
       ],

@@ -13,7 +13,7 @@ import { shareCommitment } from '../../rollups/celestia/commitment.ts'
 import { isBlobNamespace } from '../../rollups/celestia/share.ts'
 import { Base64, base64OfBytes, bytesOfBase64 } from '../json-rpc/bytes.ts'
 import { invalidParams, RPC, rpcError } from '../json-rpc/errors.ts'
-import { createMethod, type Method, optionalParam, param } from '../json-rpc/method.ts'
+import { type CallContext, createMethod, type Method, optionalParam, param } from '../json-rpc/method.ts'
 import type { Mapping, PublishErrorCode } from '../stacks/mapping.ts'
 import { type CelestiaBlocks, type FoundBlob, SPREAD } from './blocks.ts'
 import { blobNotFound, errorList, failed, texts } from './errors.ts'
@@ -75,8 +75,12 @@ const namespace = param('namespace', Namespace, 'the namespace')
 const commitment = param('commitment', Commitment, "the blob's commitment")
 
 export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): readonly Method[] => {
-  const submit = async (given: readonly Static<typeof GivenBlob>[], signal: AbortSignal): Promise<number> => {
+  const submit = async (
+    given: readonly Static<typeof GivenBlob>[],
+    { signal, authorizeNamespace }: CallContext,
+  ): Promise<number> => {
     const blobs = given.map(judge)
+    for (const { namespace } of blobs) authorizeNamespace(namespace)
     // All at once, so that they are in one block where there is room; the last one's height stands for them all.
     const published = await Promise.all(
       blobs.map((blob) =>
@@ -111,7 +115,7 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
       ],
       result: { name: 'height', schema: Height },
       errors: errorList(texts.tooLarge, texts.timedOut),
-      run: ([blobs], { signal }) => submit(blobs, signal),
+      run: ([blobs], context) => submit(blobs, context),
     }),
     createMethod({
       name: 'blob.Get',

@@ -5,62 +5,32 @@
 //   start, end     place of the entry in the block's list, and the next
 //   nodes          header (SSZ), entry (SSZ), then 15 hashes of 32 bytes from the leaf upwards, the list's length last
 
-import { concat, equal, isZero } from '../../base/bytes.ts'
 import { type Header, HeaderType } from '../../chain/containers.ts'
+import { entryPathOf, isEntryOf } from '../../chain/entry-path.ts'
 import { type Entry, EntryType } from '../../grid/containers.ts'
-import { nodeSha256 } from '../../grid/node-sha256.ts'
 
 export interface InclusionProof {
   readonly index: number
   readonly header: Header
   readonly entry: Entry
-  /** DEPTH hashes, then the length of the list as SSZ mixes it in. */
+  /** 14 hashes, then the length of the list as SSZ mixes it in. */
   readonly branch: readonly Uint8Array[]
 }
 
-/** log2 of the list's limit of 16,384 entries. */
-const DEPTH = 14
-export const BRANCH_LENGTH = DEPTH + 1
 const HEADER_BYTES = HeaderType.fixedSize as number
 const ENTRY_BYTES = EntryType.fixedSize as number
 
 /** The proof of the entry at a place of a final block's list. */
-export const proveInclusion = (header: Header, entries: readonly Entry[], index: number): InclusionProof => {
-  const branch: Uint8Array[] = []
-  let level = entries.map((entry) => EntryType.hashTreeRoot(entry))
-  let place = index
-  let zero: Uint8Array = new Uint8Array(32)
-  for (let depth = 0; depth < DEPTH; depth++) {
-    branch.push(level[place ^ 1] ?? zero)
-    const above: Uint8Array[] = []
-    for (let i = 0; i < level.length; i += 2) above.push(nodeSha256(level[i]!, level[i + 1] ?? zero))
-    level = above
-    zero = nodeSha256(zero, zero)
-    place >>= 1
-  }
-  branch.push(lengthNode(entries.length))
-  return { index, header, entry: entries[index] as Entry, branch }
-}
+export const proveInclusion = (header: Header, entries: readonly Entry[], index: number): InclusionProof => ({
+  index,
+  header,
+  entry: entries[index] as Entry,
+  branch: entryPathOf(entries, index),
+})
 
 /** Whether the path leads from the entry, at its place, to the header's entriesRoot. */
-export const verifyInclusion = ({ index, header, entry, branch }: InclusionProof): boolean => {
-  if (branch.length !== BRANCH_LENGTH || branch.some(({ length }) => length !== 32)) return false
-  const last = branch[DEPTH]!
-  // The place is within the list that the last node gives the length of.
-  if (
-    !isZero(last.subarray(4)) ||
-    index < 0 ||
-    index >= new DataView(last.slice().buffer).getUint32(0, true)
-  ) {
-    return false
-  }
-  let node = EntryType.hashTreeRoot(entry)
-  for (let depth = 0; depth < DEPTH; depth++) {
-    const side = branch[depth]!
-    node = (index >> depth) & 1 ? nodeSha256(side, node) : nodeSha256(node, side)
-  }
-  return equal(nodeSha256(node, last), header.entriesRoot)
-}
+export const verifyInclusion = ({ index, header, entry, branch }: InclusionProof): boolean =>
+  isEntryOf(header.entriesRoot, entry, index, branch)
 
 export const proofToNodes = ({ header, entry, branch }: InclusionProof): readonly Uint8Array[] => [
   HeaderType.serialize(header),
@@ -78,10 +48,4 @@ export const proofFromNodes = (index: number, nodes: readonly Uint8Array[]): Inc
     entry: EntryType.deserialize(entry),
     branch,
   }
-}
-
-const lengthNode = (length: number): Uint8Array => {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, length, true)
-  return concat(bytes, new Uint8Array(28))
 }

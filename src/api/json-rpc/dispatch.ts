@@ -12,9 +12,13 @@ export interface DispatcherInit {
 }
 
 /** What came with a message besides its text. */
-export interface Caller extends CallContext {
+export interface Caller extends CallContext, Rights {}
+
+export interface Rights {
   /** Throws RpcError where the caller may not. */
   readonly authorize: (right: Right) => void
+  /** Throws RpcError where the caller may not publish under it. */
+  readonly authorizeNamespace: (namespace: Uint8Array) => void
 }
 
 export interface Dispatcher {

@@ -2,13 +2,13 @@
 // go-ethereum's and go-jsonrpc's clients expect; only what keeps a message from being read has a status of its own.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { toHex } from '../../base/bytes.ts'
+import { messageOf } from '../../base/error.ts'
+import { requireNamespace, requireRight } from '../guard.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
-import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
-import { includesRight } from '../tokens.ts'
 import { createTurnstile } from '../turnstile.ts'
-import type { Dispatcher } from './dispatch.ts'
+import type { Dispatcher, Rights } from './dispatch.ts'
 import { rpcError } from './errors.ts'
-import type { Right } from './method.ts'
 
 export interface RpcRoutesInit {
   /** Largest message, bytes. */
@@ -20,15 +20,12 @@ export interface RpcRoutesInit {
 export interface RpcRoutesComponents {
   readonly dispatcher: Dispatcher
   readonly document: object
-  /** Whether the request's token allows it. Default: by the rights of its caller. */
-  readonly allows?: Allows | undefined
-  /** Checked before a body is read: who may not come in at all. */
+  /** In place of tokens: throws where a request may not come in; who comes in may do everything. */
   readonly guard?: RouteGuard | undefined
   readonly stopping: AbortSignal
 }
 
-/** undefined where it is allowed, else why not. */
-export type Allows = (request: FastifyRequest, right: Right) => string | undefined
+export type RouteGuard = (request: FastifyRequest) => Promise<void>
 
 /** geth's code for "method not allowed for this caller". */
 const NOT_ALLOWED = -32_001
@@ -45,13 +42,14 @@ export const rpcRoutes = (
     { parseAs: 'string', bodyLimit: init.maxMessageBytes },
     (_request, body, done) => done(null, body),
   )
-  const hooks = [...allowedOnly(guard, 'read'), createTurnstile(init.maxRequests, 'requests')]
-  // Whoever may read may call; what a method wants besides is looked at call by call.
-  app.post('/', { onRequest: hooks, config: { right: 'read' } }, async (request, reply) => {
+  const hooks = [...(guard === undefined ? [] : [guard]), createTurnstile(init.maxRequests, 'requests')]
+  // Each method wants a right of its own.
+  const config = { right: guard === undefined ? ('read' as const) : ('open' as const) }
+  app.post('/', { onRequest: hooks, config }, async (request, reply) => {
     const text = typeof request.body === 'string' ? request.body : ''
     const answer = await dispatcher.answer(text, {
       signal: whileWaitedFor(reply, stopping),
-      authorize: authorizer(request, components.allows),
+      ...rightsOf(request, guard !== undefined),
     })
     if (answer === undefined) return reply.code(204).send()
     return reply.type('application/json').send(answer)
@@ -59,14 +57,20 @@ export const rpcRoutes = (
   app.get('/openrpc.json', () => document)
 }
 
-/** What the caller's token says (src/api/guard.ts). */
-const byToken: Allows = ({ caller }, right) =>
-  includesRight(caller.right, right) ? undefined : `expected a token with the right to ${right}`
+/** What the request's token allows, as errors of JSON-RPC where it does not. */
+export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => ({
+  authorize(right) {
+    if (!isTrusted) asRpc(() => requireRight(request.caller, right))
+  },
+  authorizeNamespace(namespace) {
+    if (!isTrusted) asRpc(() => requireNamespace(request.caller, toHex(namespace)))
+  },
+})
 
-/** Throws RpcError where the request's token does not allow it. */
-export const authorizer =
-  (request: FastifyRequest, allows: Allows | undefined) =>
-  (right: Right): void => {
-    const refused = (allows ?? byToken)(request, right)
-    if (refused !== undefined) throw rpcError(NOT_ALLOWED, refused)
+const asRpc = (check: () => void): void => {
+  try {
+    check()
+  } catch (error) {
+    throw rpcError(NOT_ALLOWED, messageOf(error), error)
   }
+}

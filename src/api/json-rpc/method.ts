@@ -21,6 +21,8 @@ export interface CallContext {
    * aborts; the result of the call is the channel's number.
    */
   readonly openChannel?: (run: ChannelRun) => number
+  /** Throws RpcError where the caller may not publish under it. */
+  readonly authorizeNamespace: (namespace: Uint8Array) => void
 }
 
 export type ChannelRun = (push: (value: unknown) => Promise<void>, signal: AbortSignal) => Promise<void>

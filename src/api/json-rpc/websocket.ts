@@ -10,10 +10,9 @@ import { type BoundedMap, createBoundedMap } from '../../base/bounded-map.ts'
 import { sleep } from '../../base/deadline.ts'
 import { messageOf } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
-import { allowedOnly, type RouteGuard } from '../stacks/guard.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { RPC, rpcError } from './errors.ts'
-import { type Allows, authorizer } from './http.ts'
+import { rightsOf } from './http.ts'
 import type { ChannelRun } from './method.ts'
 
 export interface RpcSocketInit {
@@ -23,8 +22,6 @@ export interface RpcSocketInit {
 
 export interface RpcSocketComponents {
   readonly dispatcher: Dispatcher
-  readonly allows?: Allows | undefined
-  readonly guard?: RouteGuard | undefined
   readonly log: Logger
   readonly stopping: AbortSignal
 }
@@ -46,8 +43,7 @@ export const rpcSocket = async (
 ): Promise<void> => {
   let connections = 0
   await app.register(websocket, { options: { maxPayload: init.maxMessageBytes } })
-  const hooks = [...allowedOnly(components.guard, 'read')]
-  app.get('/', { websocket: true, onRequest: hooks }, (socket, request) => {
+  app.get('/', { websocket: true }, (socket, request) => {
     // 1013: try again later.
     if (connections >= init.maxConnections) return socket.close(1013, 'too many connections')
     connections++
@@ -62,7 +58,7 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
   const { dispatcher, log, stopping } = components
   const gone = new AbortController()
   const life = AbortSignal.any([stopping, gone.signal])
-  const authorize = authorizer(request, components.allows)
+  const rights = rightsOf(request)
   /** By the caller's id of the request that began it: a call, or the channel that it opened. */
   const cancels: BoundedMap<unknown, AbortController> = createBoundedMap(MAX_CALLS + MAX_CHANNELS)
   let calls = 0
@@ -116,7 +112,7 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     calls++
     try {
       const signal = AbortSignal.any([life, cancel.signal])
-      const result = await dispatcher.call(message, { signal, authorize, openChannel })
+      const result = await dispatcher.call(message, { signal, ...rights, openChannel })
       if (result !== undefined) send(result)
     } finally {
       calls--
@@ -133,7 +129,7 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
       return send({ jsonrpc: '2.0', id: null, error: { code: RPC.parse, message: 'expected JSON' } })
     }
     if (Array.isArray(message) || typeof message !== 'object' || message === null) {
-      const whole = await dispatcher.answer(text, { signal: life, authorize })
+      const whole = await dispatcher.answer(text, { signal: life, ...rights })
       if (whole !== undefined && socket.readyState === socket.OPEN) socket.send(whole)
       return
     }

@@ -7,7 +7,7 @@ import type { Method } from '../json-rpc/method.ts'
 import { withDiscovery } from '../json-rpc/openrpc.ts'
 import { type Api, createApi } from '../server.ts'
 import { createMapping } from '../stacks/mapping.ts'
-import type { StackComponents, StackInit } from '../stacks/stack.ts'
+import { anonymousAt, type StackComponents, type StackInit } from '../stacks/stack.ts'
 import { createChunkedStore } from './chunked-store.ts'
 import { createJwtGuard } from './jwt.ts'
 import { type NitroComponents, nitroMethods, type StoreResult } from './methods.ts'
@@ -34,10 +34,13 @@ const EXPIRY_MS = 60_000
 /** Around the hex of a batch. */
 const MARGIN_BYTES = 4_096
 
-export const createNitroApi = (init: NitroApiInit, { node, log, readiness, guard }: StackComponents): Api => {
+export const createNitroApi = (
+  init: NitroApiInit,
+  { node, log, readiness, tokens }: StackComponents,
+): Api => {
   const { host, port, namespace, jwtSecret, chain } = init
   // A JWT says who asks, wherever from.
-  const anonymous = jwtSecret === undefined ? init.anonymous : 'write'
+  const anonymous = jwtSecret === undefined ? anonymousAt(init) : 'write'
   const maxMessageBytes = maxBlobBytes(chain.maxRows)
   const maxBodyBytes = 2 * maxMessageBytes + MARGIN_BYTES
   const chunks = createChunkedStore<StoreResult>({
@@ -54,6 +57,7 @@ export const createNitroApi = (init: NitroApiInit, { node, log, readiness, guard
     {
       log,
       readiness,
+      tokens,
       routes: [
         (root, stopping) => {
           root.register(async (app) => {
@@ -64,7 +68,7 @@ export const createNitroApi = (init: NitroApiInit, { node, log, readiness, guard
               {
                 dispatcher: createDispatcher({ maxCalls: MAX_CALLS }, { methods: all, log }),
                 document,
-                guard: jwtSecret === undefined ? guard : createJwtGuard(jwtSecret),
+                guard: jwtSecret === undefined ? undefined : createJwtGuard(jwtSecret),
                 stopping,
               },
             )

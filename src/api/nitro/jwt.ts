@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { jwtVerify } from 'jose'
 import { fromHex } from '../../base/bytes.ts'
 import { apiError } from '../errors.ts'
-import type { RouteGuard } from '../stacks/guard.ts'
+import type { RouteGuard } from '../json-rpc/http.ts'
 
 /** geth, `jwtExpiryTimeout`. */
 const MAX_AGE_S = 60

@@ -122,7 +122,10 @@ export const nitroMethods = (
       params: [message, timeout],
       result: { name: 'certificate', schema: StoreResult },
       errors: storeErrors,
-      run: ([batch], { signal }) => store(bytesOfHex(batch), signal),
+      run: async ([batch], { signal, authorizeNamespace }) => {
+        authorizeNamespace(namespace)
+        return store(bytesOfHex(batch), signal)
+      },
     }),
     createMethod({
       name: 'daprovider_startChunkedStore',
@@ -173,7 +176,8 @@ export const nitroMethods = (
       params: [param('messageId', HexNumber, 'as startChunkedStore answered'), signature],
       result: { name: 'certificate', schema: StoreResult },
       errors: storeErrors,
-      run: async ([messageId, signed]) => {
+      run: async ([messageId, signed], { authorizeNamespace }) => {
+        authorizeNamespace(namespace)
         expectPayloadHash(signed, new Uint8Array(), [messageId])
         // Goes on where the caller does not: the one who asks again gets the same answer.
         return chunks.commit(idOf(messageId), (batch) => store(batch, stopping))

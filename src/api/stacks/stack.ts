@@ -3,7 +3,6 @@
 import type { Logger } from '../../base/log.ts'
 import type { FullNode } from '../../node/types.ts'
 import type { ApiComponents, ApiInit } from '../server.ts'
-import type { RouteGuard } from './guard.ts'
 
 export interface ChainFacts {
   /** 64 hex digits. */
@@ -24,10 +23,8 @@ export interface StackComponents {
   readonly node: Omit<FullNode, 'start' | 'stop'>
   readonly log: Logger
   readonly readiness: ApiComponents['readiness']
-  /** Of the node's API: taken where the stack's clients send bearer tokens (Celestia's). */
+  /** Of the node's API, as they are now. */
   readonly tokens?: ApiComponents['tokens']
-  /** Without one everybody may who reaches the address. */
-  readonly guard?: RouteGuard | undefined
 }
 
 /** Where each listens unless told otherwise: the ports that the stacks' own servers have. */
@@ -39,3 +36,10 @@ export const stackDefaults = {
 } as const
 
 export type StackName = keyof typeof stackDefaults
+
+/**
+ * What callers without a token may do at an interface whose clients have no way to send one (OP's, Nitro's without a
+ * secret, readers of blobs): where it listens on this machine alone, everything; elsewhere what the node's API allows.
+ */
+export const anonymousAt = ({ host, anonymous }: StackInit): ApiInit['anonymous'] =>
+  anonymous ?? (['127.0.0.1', '::1', 'localhost'].includes(host) ? 'write' : undefined)

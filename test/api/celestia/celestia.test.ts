@@ -256,7 +256,10 @@ for (const [code, text] of [
     })
     const signal = new AbortController().signal
     const error = await t.throwsAsync(
-      submit!.call([[blobOf(bytesOf(10, 1))], null], { signal }) as Promise<unknown>,
+      submit!.call([[blobOf(bytesOf(10, 1))], null], {
+        signal,
+        authorizeNamespace: () => {},
+      }) as Promise<unknown>,
     )
     t.true(error?.message.includes(text))
   })

@@ -1,0 +1,114 @@
+// Tokens at the interfaces of other stacks: what reads, what writes, and in which namespace, is the same right as at the
+// node's own API. A node on command is enough: refused calls must not reach it.
+
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { createAltDaApi } from '../../../src/api/altda/api.ts'
+import { createBeaconApi } from '../../../src/api/beacon/api.ts'
+import { createCelestiaApi } from '../../../src/api/celestia/api.ts'
+import { createNitroApi } from '../../../src/api/nitro/api.ts'
+import { createToken, type Right } from '../../../src/api/tokens.ts'
+import { toHex, utf8 } from '../../../src/base/bytes.ts'
+import { silent } from '../../../src/base/log.ts'
+import { namespaceOf } from '../../../src/grid/blob.ts'
+import { errorOf, httpClient, socketClient } from '../json-rpc/support.ts'
+import { fullNode, status } from '../support.ts'
+
+const namespace = namespaceOf(utf8('mine'))
+const blobId = new Uint8Array(32).fill(1)
+const chain = { chainId: status.chainId, genesisMs: 0, maxRows: 1, blockIntervalMs: 2_000 }
+const token = (right: Right, namespaces?: string[]) =>
+  createToken({ name: right, right, createdMs: 0, ...(namespaces && { namespaces }) })
+const reader = token('read')
+const writer = token('write', [toHex(namespace)])
+const stranger = token('write', [toHex(namespaceOf(utf8('other')))])
+const tokens = () => [reader, writer, stranger].map(({ record }) => record)
+
+const serve = async (t: ExecutionContext) => {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-tokens-'))
+  const submitted: unknown[] = []
+  const components = {
+    log: silent,
+    readiness: () => ({ ready: true }),
+    tokens,
+    node: fullNode({
+      submit: async (blob) => {
+        submitted.push(blob)
+        return { blobId, state: { state: 'accepted' } }
+      },
+      waitFor: async () => ({ state: 'certified', height: 5, root: blobId }),
+      newestHeader: async () => undefined,
+      locate: async () => ({ found: false, reason: 'absent' }),
+      async *subscribe() {},
+    }),
+  }
+  const at = { host: '127.0.0.1', port: 0, chain }
+  const apis = {
+    altda: createAltDaApi({ ...at, namespace, indexLocation: join(folder, 'index') }, components),
+    nitro: createNitroApi({ ...at, namespace }, components),
+    celestia: createCelestiaApi(at, components),
+    beacon: createBeaconApi({ ...at, version: '1' }, components),
+  }
+  t.teardown(async () => {
+    for (const api of Object.values(apis)) await api.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const urls = {
+    altda: await apis.altda.start(),
+    nitro: await apis.nitro.start(),
+    celestia: await apis.celestia.start(),
+    beacon: await apis.beacon.start(),
+  }
+  return { urls, submitted }
+}
+const bearer = ({ text }: { readonly text: string }) => ({ authorization: `Bearer ${text}` })
+
+test("without a token Celestia's clients, who can send one, are refused where there are tokens", async (t) => {
+  const { urls } = await serve(t)
+  await t.throwsAsync(httpClient(urls.celestia)('rpc.discover'), { message: 'HTTP 401' })
+  await t.throwsAsync(socketClient(urls.celestia))
+  for (const url of Object.values(urls)) {
+    const wrong = { authorization: `Bearer ${reader.text.slice(0, -3)}abc` }
+    t.is((await fetch(`${url}/openrpc.json`, { headers: wrong })).status, 401)
+  }
+})
+
+test('clients that have no way to send a token are answered on this machine', async (t) => {
+  const { urls, submitted } = await serve(t)
+  t.is((await fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x' })).status, 200)
+  t.is((await fetch(`${urls.beacon}/eth/v1/node/version`)).status, 200)
+  t.truthy(await httpClient(urls.nitro)('daprovider_store', ['0x01', '0x1']))
+  t.is(submitted.length, 2)
+})
+
+test('a token to read reads, and publishes nothing', async (t) => {
+  const { urls, submitted } = await serve(t)
+  const headers = bearer(reader)
+  t.is((await fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x', headers })).status, 403)
+  t.is((await fetch(`${urls.beacon}/eth/v1/node/version`, { headers })).status, 200)
+  const nitro = httpClient(urls.nitro, headers)
+  t.truthy(await nitro('daprovider_getMaxMessageSize'))
+  t.is((await errorOf(nitro('daprovider_store', ['0x01', '0x1']))).code, -32_001)
+  const blob = { namespace: Buffer.from(namespace).toString('base64'), data: 'AQ==' }
+  t.is((await errorOf(httpClient(urls.celestia, headers)('blob.Submit', [[blob]]))).code, -32_001)
+  t.deepEqual(submitted, [])
+})
+
+test('a token to write publishes in its own namespaces only', async (t) => {
+  const { urls, submitted } = await serve(t)
+  const put = (headers: Record<string, string>) =>
+    fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x', headers })
+  const blob = { namespace: Buffer.from(namespace).toString('base64'), data: 'AQ==' }
+  const refused = bearer(stranger)
+  t.is((await put(refused)).status, 403)
+  t.is((await errorOf(httpClient(urls.nitro, refused)('daprovider_store', ['0x01', '0x1']))).code, -32_001)
+  t.is((await errorOf(httpClient(urls.celestia, refused)('blob.Submit', [[blob]]))).code, -32_001)
+  t.deepEqual(submitted, [])
+  const allowed = bearer(writer)
+  t.is((await put(allowed)).status, 200)
+  t.truthy(await httpClient(urls.nitro, allowed)('daprovider_store', ['0x01', '0x1']))
+  t.is(await httpClient(urls.celestia, allowed)('blob.Submit', [[blob]]), 5)
+  t.is(submitted.length, 3)
+})
