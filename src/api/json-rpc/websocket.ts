@@ -43,6 +43,10 @@ export const rpcSocket = async (
 ): Promise<void> => {
   let connections = 0
   await app.register(websocket, { options: { maxPayload: init.maxMessageBytes } })
+  // A refused upgrade is answered and then nobody's: without this its socket stays open, and the server never ends.
+  app.addHook('onResponse', async ({ headers, raw }, { statusCode }) => {
+    if (headers.upgrade !== undefined && statusCode >= 400) raw.socket.destroySoon()
+  })
   app.get('/', { websocket: true }, (socket, request) => {
     // 1013: try again later.
     if (connections >= init.maxConnections) return socket.close(1013, 'too many connections')
