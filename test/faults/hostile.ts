@@ -17,8 +17,8 @@ import { createHonest, type Honest, VICTIM } from './hostile/honest.ts'
 import type { VictimInit, VictimMessage, VictimReport } from './hostile/victim.ts'
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 
-/** Bans short enough that the next attack can begin, and send buffers that can be filled in seconds: else the defaults. */
-const LIMITS: Partial<NetworkLimits> = { banMs: 2_500, connectionSendBufferBytes: 2 ** 20 }
+/** Bans short enough that the next attack can begin; else the defaults. */
+const LIMITS: Partial<NetworkLimits> = { banMs: 2_500 }
 const CUT_MS = 5_000
 /** CPU time between two looks at the timers: several turns, on a machine that others use too. */
 const TURN_MS = 50
@@ -42,6 +42,7 @@ export interface AttackFigures {
   readonly gossipP99Ms: readonly [before: number, during: number]
   readonly requestP99Ms: readonly [before: number, during: number]
   readonly heights: readonly [before: number, during: number]
+  readonly codes: readonly string[]
   readonly broken: readonly string[]
 }
 
@@ -165,7 +166,8 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
   const limited = attack.limits.filter((limit) => cost.limited.has(limit))
   const cuts = report.cutMs.filter(Number.isFinite)
   const slowestCutMs = Math.max(0, ...report.cutMs)
-  const cpuMs = cost.cpuMs - (quiet.cpuMs / quiet.ms) * cost.ms
+  // What honest work costs goes with the blocks that are made, of which there may be fewer during an attack.
+  const cpuMs = cost.cpuMs - (quiet.cpuMs / Math.max(1, before.heights)) * during.heights
   const broken = [
     ...(report.sent === 0 ? ['nothing was sent'] : []),
     ...(attack.cut && (cuts.length === 0 || slowestCutMs > CUT_MS + 1_500)
@@ -193,6 +195,10 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
     gossipP99Ms: [p99(before.gossipMs), p99([...during.gossipMs, ...after.gossipMs])],
     requestP99Ms: [p99(before.requestMs), p99(during.requestMs)],
     heights: [before.heights / (quiet.ms / 1_000), during.heights / (cost.ms / 1_000)],
+    codes: [...cost.codes]
+      .filter(([code]) => code !== 'ok')
+      .slice(0, 4)
+      .map(([code, by]) => `${code} ${by}`),
     broken,
   }
 }
@@ -205,6 +211,7 @@ export const lineOf = (figures: AttackFigures): string =>
     `${figures.attack}: ${figures.sent} sent`,
     `${figures.cuts} cut, slowest ${Math.round(figures.slowestCutMs)} ms`,
     `limits ${figures.limited.join(' ') || 'none'}`,
+    `judged ${figures.codes.join(' ') || 'nothing'}`,
     `${figures.cpuUsPerMessage.toFixed(0)} us CPU each`,
     `${Math.round(figures.rssMiB)} MiB`,
     `turn ${Math.round(figures.longestTurnMs)} ms${figures.longestTurnMs > TURN_MS ? ' (!)' : ''}`,
@@ -216,6 +223,9 @@ export const lineOf = (figures: AttackFigures): string =>
 
 // ---- processes ----
 
+const codeOf = (counter: string): string | undefined =>
+  /^weft_network_(?:gossip_verdicts|penalties)_total\{.*?code="([\w-]+)"\}$/.exec(counter)?.[1]
+
 const limitOf = (counter: string): string | undefined =>
   /^weft_network_limited_total\{limit="(\w+)"\}$/.exec(counter)?.[1]
 
@@ -226,6 +236,8 @@ interface Since {
   readonly longestTurnMs: number
   /** Limits that were met. */
   readonly limited: ReadonlySet<string>
+  /** What was judged of gossip and held against peers, by code. */
+  readonly codes: ReadonlyMap<string, number>
 }
 
 interface Victim {
@@ -259,6 +271,11 @@ const startVictim = async (init: VictimInit): Promise<Victim> => {
       const first = reports[mark]!
       const last = reports.at(-1)!
       const window = reports.slice(mark + 1).map(({ report }) => report)
+      const codes = Object.entries(last.report.counters).flatMap(([counter, value]): [string, number][] => {
+        const code = codeOf(counter)
+        const by = value - (first.report.counters[counter] ?? 0)
+        return code !== undefined && by > 0 ? [[code, by]] : []
+      })
       const limited = Object.entries(last.report.counters).flatMap(([counter, value]) => {
         const limit = limitOf(counter)
         return limit !== undefined && value > (first.report.counters[counter] ?? 0) ? [limit] : []
@@ -269,6 +286,7 @@ const startVictim = async (init: VictimInit): Promise<Victim> => {
         rssMiB: Math.max(...window.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
         longestTurnMs: Math.max(...window.map(({ longestTurnMs }) => longestTurnMs)),
         limited: new Set(limited),
+        codes: new Map(codes.toSorted((a, b) => b[1] - a[1])),
       }
     },
     stop: () => end(child),

@@ -12,4 +12,5 @@ export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenari
   'write-faults': () => import('./write-faults/scenario.ts'),
   'damaged-files': () => import('./damaged-files.ts'),
   partition: () => import('./partition.ts'),
+  hostile: () => import('./hostile.ts'),
 }

@@ -344,8 +344,11 @@ export const createCrafts = ({ chain, ledger, blocks, signHeader, voteRoot }: Fu
     submission(random: Random): Fields {
       const flags = random.pick([0, 0, 1, 3, 2, 4])
       const rows = random.integer(1, 8)
-      const sizes = [1_984 * random.integer(1, 600), 131_072 * rows, 126_976 * rows, 1_984 * 511, 1_984 * 512]
-      const size = Math.max(0, random.pick(sizes) + random.integer(-1, 1))
+      // The last that fit and the first that do not among them; few are large, or they would be all that is done.
+      const large = [131_072 * rows, 126_976 * rows, 1_984 * 511, 1_984 * 512]
+      const cells = random.integer(0, 20)
+      const base = random.chance(0.2) ? random.pick(large) : 1_984 * cells
+      const size = Math.max(0, base + random.integer(-1, 1))
       return submission(
         flags,
         new Uint8Array(size).fill(random.integer(0, 255) & 0x3f),

@@ -38,6 +38,7 @@ export interface FuzzOptions {
 
 /** Crafted messages kept to be mutated and mixed with real ones. */
 const MOST_CRAFTED = 3_000
+const MOST_CRAFTED_BYTES = 128 * 2 ** 20
 /** What was seen is forgotten so often, so that not all that is valid has been seen before. */
 const FORGET_EVERY = 150
 const MOST_FAILURES = 5
@@ -89,9 +90,10 @@ const next = (target: Target, pool: Case[], random: Random): Case => {
   if (way < 0.02) return random.pick(target.bases)
   if (way < 0.12) {
     // A new one while there is room, later one of those.
-    const crafted = pool.length < MOST_CRAFTED ? target.craft(random) : random.pick(pool)
+    const hasRoom = pool.length < MOST_CRAFTED && bytesOf(pool) < MOST_CRAFTED_BYTES
+    const crafted = hasRoom ? target.craft(random) : random.pick(pool)
     if (crafted !== undefined) {
-      if (pool.length < MOST_CRAFTED) pool.push(crafted)
+      if (hasRoom) pool.push(crafted)
       return crafted
     }
   }
@@ -100,6 +102,8 @@ const next = (target: Target, pool: Case[], random: Random): Case => {
   const donors = [random.pick(pool).data, random.pick(target.bases).data]
   return { data: mutate(target.type, base.data, donors, random), context: base.context }
 }
+
+const bytesOf = (pool: readonly Case[]): number => pool.reduce((sum, { data }) => sum + data.length, 0)
 
 const judgeOf = async (
   target: Target,

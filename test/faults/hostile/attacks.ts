@@ -143,7 +143,13 @@ const columnsRequest = (root: string, indices: readonly number[]): Uint8Array =>
 /** Sockets that libp2p opened, so that reading them can be stopped below it. */
 const sockets = new Set<Socket>()
 const opened = Socket.prototype.connect
+/** Each attack comes from an address of its own, so that what one is banned for does not stop the next. */
+const source = `127.${1 + (process.pid % 250)}.${1 + (Math.floor(process.pid / 250) % 250)}.9`
 Socket.prototype.connect = function (this: Socket, ...parameters: unknown[]) {
+  const [first] = parameters
+  const options: unknown = Array.isArray(first) ? first[0] : first
+  if (typeof options === 'object' && options !== null && 'port' in options)
+    Object.assign(options, { localAddress: source })
   sockets.add(this)
   this.once('close', () => sockets.delete(this))
   return (opened as (...values: unknown[]) => Socket).apply(this, parameters)
@@ -293,7 +299,10 @@ export const attacks: Readonly<Record<string, Attack>> = {
           await Promise.allSettled(
             Array.from({ length: 100 }, () => {
               tally.sent++
-              return connection.newStream('/nothing/1', { signal: AbortSignal.timeout(2_000) })
+              return connection.newStream('/nothing/1', {
+                signal: AbortSignal.timeout(2_000),
+                maxOutboundStreams: 100_000,
+              })
             }),
           )
         }
@@ -403,12 +412,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   },
   'slow-readers': {
     words: 'all columns of a block asked for again and again and never read, below libp2p too',
-    limits: [
-      'inboundRequestsPerPeer',
-      'connectionSendBufferBytes',
-      'writeStallMs',
-      'answerBytesPerSecondPerPeer',
-    ],
+    limits: ['inboundRequestsPerPeer', 'writeStallMs', 'answerBytesPerSecondPerPeer'],
     cut: false,
     run: (context) =>
       peers(context, async (connection, tally) => {

@@ -80,7 +80,8 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
     timestamp: test.genesis.timestamp,
   }
   let last: { root: Uint8Array; header: SignedHeader } | undefined
-  let victimHeader: ((header: SignedHeader) => void) | undefined
+  /** By height, from whenever they come: it may be before they are waited for. */
+  const victimHeaders = new Map<number, SignedHeader>()
   const finals = new Set<number>()
   const oldVotes: Vote[] = []
   let madeColumns: Column[] = []
@@ -138,7 +139,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
         metrics: noMetrics,
         gossip: {
           header: async ({ header }) => {
-            if (header.message.proposer === VICTIM) victimHeader?.(header)
+            if (header.message.proposer === VICTIM) victimHeaders.set(header.message.height, header)
             return accept
           },
           proposal: async () => accept,
@@ -161,6 +162,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
     {
       header: async ({ header }) => {
         heard(`header/${header.message.height}`)
+        if (header.message.proposer === VICTIM) victimHeaders.set(header.message.height, header)
         return accept
       },
       proposal: async ({ header }) => {
@@ -227,12 +229,10 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
     const leader = (height - 1) % 4
     let signed: SignedHeader
     if (leader === VICTIM) {
-      const coming = new Promise<SignedHeader | undefined>((resolve) => {
-        victimHeader = (header) => header.message.height === height && resolve(header)
-        setTimeout(() => resolve(undefined), 15_000)
-      })
-      const header = await coming
+      await until(() => victimHeaders.has(height), 15_000)
+      const header = victimHeaders.get(height)
       if (header === undefined) return false
+      victimHeaders.delete(height)
       signed = header
     } else {
       signed = signedHeader(height)

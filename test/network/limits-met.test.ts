@@ -1,0 +1,188 @@
+// Limits that only a flood meets, each made small enough for one: the metric of limits names it, the peer is held back
+// or cut, and the node goes on answering others.
+
+import { Socket } from 'node:net'
+import type { Stream } from '@libp2p/interface'
+import test, { type ExecutionContext } from 'ava'
+import { accept, type Verdict } from '../../src/base/verdict.ts'
+import { ColumnType } from '../../src/chain/containers.ts'
+import type { LimitName, NetworkLimits } from '../../src/network/limits.ts'
+import { topicName } from '../../src/network/names.ts'
+import { createRawClient, joined, type RawClient, rpcOfMessages, send, varint } from './raw-client.ts'
+import {
+  chainId,
+  columnsRequest,
+  createCounters,
+  makeColumn,
+  makeNode,
+  type NodeOptions,
+  soon,
+  until,
+} from './support.ts'
+
+const protocol = (name: string) => `/weft/${chainId}/${name}/1`
+const column = (k: number) => topicName(chainId, 'column', k)
+const never = () => new Promise<Verdict>(() => {})
+
+const flooded = async (t: ExecutionContext, limits: Partial<NetworkLimits>, options: NodeOptions = {}) => {
+  const metrics = createCounters()
+  const node = await makeNode({ metrics, topics: { columns: [1, 2] }, limits, ...options })
+  await node.start()
+  const clients: RawClient[] = []
+  t.teardown(() => Promise.all([...clients.map((raw) => raw.stop()), node.stop()]))
+  const attacker = async () => {
+    const raw = await createRawClient({ chainId })
+    clients.push(raw)
+    const connection = await raw.connect(node.addresses()[0]!)
+    return {
+      raw,
+      connection,
+      open: (name: string) => connection.newStream(protocol(name), { maxOutboundStreams: 1_000 }),
+    }
+  }
+  const met = (limit: LimitName) => metrics.total('weft_network_limited_total', { limit })
+  /** The limit was met, and an honest peer is answered still. */
+  const isMet = async (limit: LimitName) => {
+    await until(() => met(limit) > 0, limit)
+    t.true(met(limit) > 0)
+  }
+  return { node, attacker, met, isMet }
+}
+
+const largeColumns: NodeOptions['streams'] = {
+  async *columns({ indices }) {
+    for (const index of indices) yield makeColumn(index, 1, 64)
+  },
+}
+const askColumns = (stream: Stream) => {
+  const request = joined(
+    new Uint8Array(32),
+    [36, 0, 0, 0],
+    Array.from({ length: 128 }, (_, k) => k),
+  )
+  stream.addEventListener('message', () => {})
+  try {
+    stream.send(joined(varint(request.length), request))
+  } catch {
+    // It was reset already: that is what the floods are for.
+  }
+}
+
+test.serial('the peer that holds most is cut when all together hold too much', async (t) => {
+  const { attacker, isMet } = await flooded(
+    t, // What our writer leaves in a stream whose window is full is less than a piece.
+    { bufferedBytes: 100 },
+    { streams: largeColumns },
+  )
+  const { connection, open } = await attacker()
+  const streams = await Promise.all(Array.from({ length: 4 }, () => open('columns')))
+  for (const stream of streams) {
+    askColumns(stream)
+    setTimeout(() => stream.pause(), 0)
+  }
+  await isMet('bufferedBytes')
+  await until(() => connection.status !== 'open', 'closed')
+})
+
+test.serial('submissions at once, and requests of all peers at once, have their limits', async (t) => {
+  const { attacker, isMet, node } = await flooded(t, {
+    inboundSubmissions: 2,
+    inboundRequests: 6,
+    inboundRequestsPerPeer: 16,
+  })
+  const first = await attacker()
+  for (let i = 0; i < 3; i++) (await first.open('submit')).send(Uint8Array.of(100))
+  await isMet('inboundSubmissions')
+  for (let i = 0; i < 8; i++) (await first.open('headers')).send(Uint8Array.of(10))
+  await isMet('inboundRequests')
+  t.true(node.points(first.raw.id) < 100)
+})
+
+test.serial('requests of all peers in a second have a limit', async (t) => {
+  const { attacker, isMet } = await flooded(t, { requestsPerSecond: 5, requestsBurst: 10 })
+  const { open } = await attacker()
+  for (let i = 0; i < 20; i++) await open('headers').then((stream) => stream.send(Uint8Array.of(10)))
+  await isMet('requestsPerSecond')
+})
+
+for (const limit of ['answerBytesPerSecondPerPeer', 'answerBytesPerSecond'] as const) {
+  test.serial(`answers are slowed by ${limit}`, async (t) => {
+    const burst = limit === 'answerBytesPerSecond' ? 'answerBytesBurst' : 'answerBytesBurstPerPeer'
+    const { attacker, isMet } = await flooded(
+      t,
+      { [limit]: 100_000, [burst]: 200_000 },
+      { streams: largeColumns },
+    )
+    const { open } = await attacker()
+    askColumns(await open('columns'))
+    await isMet(limit)
+  })
+}
+
+const pending: readonly (readonly [LimitName, Partial<NetworkLimits>])[] = [
+  ['pendingValidations', { pendingValidations: 5 }],
+  ['pendingValidationsPerPeer', { pendingValidationsPerPeer: 5 }],
+  ['pendingBytes', { pendingBytes: 50_000 }],
+  ['pendingBytesPerPeer', { pendingBytesPerPeer: 50_000 }],
+  ['validationTimeoutMs', { validationTimeoutMs: 100 }],
+]
+for (const [limit, limits] of pending) {
+  test.serial(`messages under validation are bounded by ${limit}`, async (t) => {
+    let hang = true
+    const { node, attacker, isMet } = await flooded(t, limits, {
+      gossip: { column: () => (hang ? never() : Promise.resolve(accept)) },
+    })
+    const { raw, connection } = await attacker()
+    const stream = await connection.newStream('/meshsub/1.2.0')
+    stream.addEventListener('message', () => {})
+    for (let i = 0; i < 20; i++)
+      await send(stream, rpcOfMessages([column(1), ColumnType.serialize(makeColumn(1, i, 4))]))
+    await isMet(limit)
+    hang = false
+    t.is(node.points(raw.id), 0)
+  })
+}
+
+test.serial('all peers together have so many connections', async (t) => {
+  const { node, attacker, isMet } = await flooded(t, { maxConnections: 4 })
+  for (let i = 0; i < 6; i++) await attacker().catch(() => {})
+  await isMet('maxConnections')
+  t.true(node.addresses().length > 0)
+})
+
+test.serial('connections from one address are refused above their number and their rate', async (t) => {
+  const { attacker, isMet } = await flooded(t, { maxConnectionsPerIp: 3, inboundConnectionsPerSecond: 6 })
+  for (let i = 0; i < 5; i++) await attacker().catch(() => {})
+  await isMet('maxConnectionsPerIp')
+  await Promise.allSettled(Array.from({ length: 8 }, () => attacker()))
+  await isMet('inboundConnectionsPerSecond')
+})
+
+test.serial('connections that do not finish their greeting are few, and closed in time', async (t) => {
+  const { node, isMet } = await flooded(t, { maxPendingInbound: 4, upgradeTimeoutMs: 700 })
+  const port = Number(/tcp\/(\d+)/.exec(node.addresses()[0]!)![1])
+  let closed = 0
+  for (let i = 0; i < 12; i++) {
+    const socket = new Socket().connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.on('data', () => {})
+    socket.once('close', () => closed++)
+  }
+  await isMet('maxPendingInbound')
+  await until(() => closed === 12, 'all are closed', 10_000)
+  t.is(closed, 12)
+})
+
+test.serial('own requests to one peer that does not answer are bounded', async (t) => {
+  const { node, attacker, isMet } = await flooded(t, {
+    outboundRequestsPerPeer: 2,
+    outboundRequestsWaiting: 3,
+  })
+  const { raw } = await attacker()
+  await raw.host.handle(protocol('columns'), () => {})
+  const asked = Array.from({ length: 8 }, () =>
+    node.request.columns(raw.id, columnsRequest([1]), { signal: soon(1_500) }).catch((error) => error.code),
+  )
+  await isMet('outboundRequestsWaiting')
+  t.true((await Promise.all(asked)).includes('busy'))
+})
