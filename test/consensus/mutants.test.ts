@@ -33,7 +33,7 @@ const mutants: readonly Mutant[] = [
     title: 'nil after finalize',
     mutations: [
       unchecked,
-      machine('!halted && !record.nil && record.finalized === undefined', '!halted && !record.nil'),
+      machine('    !record.nil &&\n    record.finalized === undefined\n', '    !record.nil\n'),
       // Without its certificates a restarted machine is at a height that it has finalized.
       machine("learnCertificate(certificate, 'restored')", 'void certificate'),
     ],
