@@ -123,6 +123,9 @@ const neverCertified = async (stage: Stage, block: BlockRecord): Promise<void> =
   if (code !== 0) claims.failed('ended', `the hostile leader ended with exit code ${code}`)
 }
 
+/** What a node says of a height that has no final block: for ever, or not yet. */
+const hasNone: ReadonlySet<string> = new Set(['empty-height', 'not-final-yet'])
+
 /** Honest nodes that have a final block at the height of the withheld one. */
 const holdersOf = async ({ devnet, signal }: Stage, block: BlockRecord): Promise<readonly string[]> => {
   const holders: string[] = []
@@ -131,7 +134,7 @@ const holdersOf = async ({ devnet, signal }: Stage, block: BlockRecord): Promise
       await devnet.node(name).client.block(block.height, { signal })
       holders.push(name)
     } catch (error) {
-      if (!(error instanceof WeftError) || (error.data as Refusal).code !== 'no-final-block') throw error
+      if (!(error instanceof WeftError) || !hasNone.has((error.data as Refusal).code)) throw error
     }
   }
   return holders
