@@ -218,7 +218,10 @@ const failNodes = async (
       await net.start('validator', { environment }).catch(() => {})
       const ended = await msUntil(90_000, () => net.node('validator') === undefined, signal)
       if (ended === undefined) {
-        if (readReport(report).fired) broken.push(`${mode} at call ${at}: the node went on`)
+        const { fired, call, path } = readReport(report)
+        // A file that is no longer needed may stay: nothing that was written is lost, and the next start removes it.
+        if (fired && call !== 'unlink')
+          broken.push(`${mode} at call ${at}, ${call} ${path}: the node went on`)
         await net.node('validator')?.stop()
       } else nodesEnded += 1
       await net.start('validator')
@@ -235,7 +238,7 @@ const failNodes = async (
       }
       certified += load.certified().length
       await net.node('validator')?.stop()
-      say(`${mode} at call ${at} of a node: ${load.certified().length} blobs`)
+      say(`${mode} at call ${at} of a node, ${readReport(report).call}: ${load.certified().length} blobs`)
     }
     broken.push(...observer.contradictions())
     return {

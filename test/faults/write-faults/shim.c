@@ -4,7 +4,7 @@
  *   WEFT_FAULT_MODE    eio: the call fails once. enospc: half of a write is written, then nothing more is, ever.
  *                      short: half of a write is written and said so, as the system may do.
  *   WEFT_FAULT_AT      number of the call, from 1; 0 only counts
- *   WEFT_FAULT_REPORT  gets "<calls> <fired>", when the fault is met, when the next one is set, and at the end
+ *   WEFT_FAULT_REPORT  gets "<calls> <fired> <call> <path>", when the fault is met, when the next one is set, and at the end
  *
  * To open /weft-fault/<mode>/<at> sets the next fault and begins to count anew, so that one process can meet many.
  *
@@ -26,6 +26,8 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long calls, fired, full;
+/* The call that met the fault. */
+static char met[4200] = "none -";
 static const char *folder, *mode;
 static long at;
 
@@ -40,9 +42,9 @@ static void setup(void) {
 
 static void report(void) {
   const char *path = getenv("WEFT_FAULT_REPORT");
-  char text[64];
+  char text[4300];
   if (!path) return;
-  int length = snprintf(text, sizeof text, "%ld %ld\n", calls, fired);
+  int length = snprintf(text, sizeof text, "%ld %ld %s\n", calls, fired, met);
   int fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (fd < 0) return;
   if (syscall(SYS_write, fd, text, length) < 0) { /* nothing to be done */ }
@@ -53,23 +55,26 @@ __attribute__((destructor)) static void at_end(void) { report(); }
 
 static int is_ours(const char *path) {
   setup();
-  /* LOG is LevelDB's diary, which it never reads and whose loss it does not notice. */
-  size_t length = strlen(path);
-  if (length > 4 && !strcmp(path + length - 4, "/LOG")) return 0;
-  return path && !strncmp(path, folder, strlen(folder));
+  /* LOG is LevelDB's diary, which it never reads and whose loss it does not notice; LOG.old is the one before. */
+  const char *name = strrchr(path, '/');
+  if (name && (!strcmp(name, "/LOG") || !strcmp(name, "/LOG.old"))) return 0;
+  return !strncmp(path, folder, strlen(folder));
 }
 
-static int is_our_fd(int fd) {
-  char link[64], path[4096];
+/* Path of an open file, empty where it has none. The text is the thread's own, until its next call. */
+static const char *path_of(int fd) {
+  static __thread char path[4096];
+  char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length < 0) return 0;
-  path[length] = 0;
-  return is_ours(path);
+  path[length < 0 ? 0 : length] = 0;
+  return path;
 }
 
+static int is_our_fd(int fd) { return is_ours(path_of(fd)); }
+
 /* What becomes of this call: 0 goes on, 1 fails, 2 only half of it. Sets errno. */
-static int decide(int is_write, int needs_room) {
+static int decide(const char *call, const char *path, int is_write, int needs_room) {
   int verdict = 0;
   pthread_mutex_lock(&lock);
   calls++;
@@ -78,6 +83,7 @@ static int decide(int is_write, int needs_room) {
     verdict = 1;
   } else if (at && calls == at) {
     fired = 1;
+    snprintf(met, sizeof met, "%s %s", call, path);
     if (!strcmp(mode, "eio")) {
       errno = EIO;
       verdict = 1;
@@ -94,7 +100,7 @@ static int decide(int is_write, int needs_room) {
 
 /* One write as the system would do it; offset -1: where the file stands. */
 static ssize_t one_write(int fd, const void *bytes, size_t size, off_t offset) {
-  int verdict = decide(1, 1);
+  int verdict = decide("write", path_of(fd), 1, 1);
   if (verdict == 1) return -1;
   size_t part = verdict == 2 ? size / 2 : size;
   if (verdict == 2 && part == 0) part = size; /* a write of one byte is whole or not there */
@@ -123,7 +129,7 @@ static int stream_close(void *cookie) { return syscall(SYS_close, (int)(long)coo
 FILE *fopen64(const char *path, const char *how) {
   FILE *(*real)(const char *, const char *) = dlsym(RTLD_NEXT, "fopen64");
   if ((how[0] != 'w' && how[0] != 'a') || !is_ours(path)) return real(path, how);
-  if (decide(0, 1)) return NULL;
+  if (decide("open", path, 0, 1)) return NULL;
   int flags = O_WRONLY | O_CREAT | (how[0] == 'w' ? O_TRUNC : O_APPEND);
   int fd = syscall(SYS_openat, AT_FDCWD, path, flags, 0644);
   if (fd < 0) return NULL;
@@ -174,12 +180,12 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset) {
 ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset) { return pwrite64(fd, bytes, size, offset); }
 
 int fdatasync(int fd) {
-  if (is_our_fd(fd) && decide(0, 1)) return -1;
+  if (is_our_fd(fd) && decide("sync", path_of(fd), 0, 1)) return -1;
   return syscall(SYS_fdatasync, fd);
 }
 
 int fsync(int fd) {
-  if (is_our_fd(fd) && decide(0, 1)) return -1;
+  if (is_our_fd(fd) && decide("sync", path_of(fd), 0, 1)) return -1;
   return syscall(SYS_fsync, fd);
 }
 
@@ -192,6 +198,7 @@ static void set_next(const char *words) {
   mode = name;
   at = atol(slash + 1);
   calls = fired = full = 0;
+  strcpy(met, "none -");
   pthread_mutex_unlock(&lock);
 }
 
@@ -202,7 +209,7 @@ static int opened(int folder_fd, const char *path, int flags, unsigned permissio
     errno = ENOENT;
     return -1;
   }
-  if ((flags & O_CREAT) && is_ours(path) && decide(0, 1)) return -1;
+  if ((flags & O_CREAT) && is_ours(path) && decide("open", path, 0, 1)) return -1;
   return syscall(SYS_openat, folder_fd, path, flags, permissions);
 }
 
@@ -225,11 +232,11 @@ int open(const char *path, int flags, ...) {
 }
 
 int rename(const char *from, const char *to) {
-  if (is_ours(to) && decide(0, 1)) return -1;
+  if (is_ours(to) && decide("rename", to, 0, 1)) return -1;
   return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int unlink(const char *path) {
-  if (is_ours(path) && decide(0, 0)) return -1;
+  if (is_ours(path) && decide("unlink", path, 0, 0)) return -1;
   return syscall(SYS_unlinkat, AT_FDCWD, path, 0);
 }

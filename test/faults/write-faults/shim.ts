@@ -37,12 +37,21 @@ export const buildShim = (folder: string): Shim | string => {
   }
 }
 
-/** What the shim said: calls that were counted, and whether the fault was met. */
-export const readReport = (path: string): { readonly calls: number; readonly fired: boolean } => {
+export interface FaultReport {
+  readonly calls: number
+  /** Whether the fault was met. */
+  readonly fired: boolean
+  /** open, write, sync, rename or unlink: the call that failed. */
+  readonly call: string
+  readonly path: string
+}
+
+/** What the shim said. */
+export const readReport = (file: string): FaultReport => {
   try {
-    const [calls, fired] = readFileSync(path, 'utf8').trim().split(' ').map(Number)
-    return { calls: calls ?? 0, fired: fired === 1 }
+    const [calls, fired, call = '', ...path] = readFileSync(file, 'utf8').trim().split(' ')
+    return { calls: Number(calls), fired: fired === '1', call, path: path.join(' ') }
   } catch {
-    return { calls: 0, fired: false }
+    return { calls: 0, fired: false, call: 'none', path: '-' }
   }
 }

@@ -2,12 +2,13 @@
 // fault set: opens a store, writes a few heights of everything, opens it again in between, prunes, closes. Says, one JSON
 // line each, what was acknowledged and how it ended. Arguments: folder, report of the shim, faults as mode/number.
 
-import { openSync, readFileSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { join } from 'node:path'
 import { silent } from '../../../src/base/log.ts'
 import { noMetrics } from '../../../src/base/metrics.ts'
 import { createStore, type NodeStore } from '../../../src/store/store.ts'
 import { certificateOf, columnOf, entryOf, proposalOf, rootOf } from '../../store/helpers.ts'
+import { readReport } from './shim.ts'
 
 export const HEIGHTS = 4
 export const PRUNED_BELOW = 2
@@ -82,14 +83,14 @@ if (folder !== undefined && report !== undefined) {
       (thrown) => `${(thrown as { code?: string }).code}: ${thrown}`,
     )
     set('none/0')
-    const [calls, fired] = readFileSync(report, 'utf8').trim().split(' ').map(Number)
+    const { calls, fired } = readReport(report)
     const trial: Trial = {
       fault,
       location,
       said,
       ...(error !== undefined && { error }),
-      calls: calls ?? 0,
-      fired: fired === 1,
+      calls,
+      fired,
     }
     process.stdout.write(`${JSON.stringify(trial)}\n`)
   }
