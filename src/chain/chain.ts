@@ -1,5 +1,6 @@
 // A chain as everything above sees it: its genesis and what follows from it once and for all.
 
+import { treeRootOf } from '../base/tree-root.ts'
 import { type Genesis, GenesisType, ValidatorsType } from './containers.ts'
 import { leaderOf } from './leader.ts'
 import { sumOf } from './quorum.ts'
@@ -20,8 +21,8 @@ export const chainOf = (genesis: Genesis): Chain => {
   const weights = genesis.validators.map((validator) => validator.weight)
   return {
     genesis,
-    chainId: GenesisType.hashTreeRoot(genesis),
-    validatorsRoot: ValidatorsType.hashTreeRoot(genesis.validators),
+    chainId: treeRootOf(GenesisType, genesis),
+    validatorsRoot: treeRootOf(ValidatorsType, genesis.validators),
     weights,
     totalWeight: sumOf(weights),
   }

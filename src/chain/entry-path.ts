@@ -2,6 +2,7 @@
 // of siblings and, last, the length that SSZ mixes in.
 
 import { equal } from '../base/bytes.ts'
+import { treeRootOf } from '../base/tree-root.ts'
 import { type Entry, EntryType } from '../grid/containers.ts'
 import { nobleSha256 } from '../grid/sha256.ts'
 
@@ -22,7 +23,7 @@ export const entryPathOf = (entries: readonly Entry[], index: number): readonly 
   if (!Number.isSafeInteger(index) || index < 0 || index >= entries.length)
     throw new RangeError(`expected one of ${entries.length} entries, got ${index}`)
   const path: Uint8Array[] = []
-  let layer = entries.map((entry) => EntryType.hashTreeRoot(entry))
+  let layer = entries.map((entry) => treeRootOf(EntryType, entry))
   for (let level = 0, at = index; level < LEVELS; level++, at >>= 1) {
     const zero = zeros[level]!
     path.push(layer[at ^ 1] ?? zero)
@@ -42,7 +43,7 @@ export const isEntryOf = (
 ): boolean => {
   if (path.length !== ENTRY_PATH_LENGTH || path.some((node) => node.length !== 32)) return false
   if (!Number.isSafeInteger(index) || index < 0 || index >= 2 ** LEVELS) return false
-  let node: Uint8Array = EntryType.hashTreeRoot(entry)
+  let node: Uint8Array = treeRootOf(EntryType, entry)
   for (const [level, sibling] of path.slice(0, LEVELS).entries()) {
     node = (index >> level) & 1 ? nobleSha256(sibling, node) : nobleSha256(node, sibling)
   }

@@ -2,6 +2,7 @@
 // protocol (docs/protocol.md, "Signatures"); the chain id keeps the signatures of one chain out of every other.
 
 import { ByteVectorType, ContainerType, UintNumberType } from '@chainsafe/ssz'
+import { treeRootOf } from '../base/tree-root.ts'
 import type { Certificate, Header, Vote } from './containers.ts'
 import { HeaderType } from './containers.ts'
 
@@ -47,10 +48,10 @@ export const signingRoot = (
   kind: Kind,
   height: number,
   root: Uint8Array,
-): Uint8Array => SigningDataType.hashTreeRoot({ domain, chainId, kind, height, root })
+): Uint8Array => treeRootOf(SigningDataType, { domain, chainId, kind, height, root })
 
 /** A block's root: the hash_tree_root of its header, 32 bytes. */
-export const headerRoot = (header: Header): Uint8Array => HeaderType.hashTreeRoot(header)
+export const headerRoot = (header: Header): Uint8Array => treeRootOf(HeaderType, header)
 
 /** What the proposer signs: its header's root in the domain `header`. */
 export const headerSigningRoot = (chainId: Uint8Array, height: number, root: Uint8Array): Uint8Array =>

@@ -4,16 +4,17 @@
 import { ByteVectorType, ListCompositeType, type Type } from '@chainsafe/ssz'
 import { equal } from '../base/bytes.ts'
 import { createPacer } from '../base/next-turn.ts'
+import { treeRootOf } from '../base/tree-root.ts'
 import type { GridHeader } from './block.ts'
 import { CommitmentsType, EntriesType, type Entry, EntryType, SheetType } from './containers.ts'
 import { COLUMNS, type Shape } from './shape.ts'
 
 export const commitmentsRootOf = (commitments: readonly Uint8Array[]): Uint8Array =>
-  CommitmentsType.hashTreeRoot([...commitments])
+  treeRootOf(CommitmentsType, [...commitments])
 
-export const entriesRootOf = (entries: readonly Entry[]): Uint8Array => EntriesType.hashTreeRoot([...entries])
+export const entriesRootOf = (entries: readonly Entry[]): Uint8Array => treeRootOf(EntriesType, [...entries])
 
-export const proofsRootOf = (sheet: readonly Uint8Array[]): Uint8Array => SheetType.hashTreeRoot([...sheet])
+export const proofsRootOf = (sheet: readonly Uint8Array[]): Uint8Array => treeRootOf(SheetType, [...sheet])
 
 const G1_BYTES = 48
 
@@ -67,7 +68,7 @@ const listRootPaced = async <T>(type: Type<T>, limit: number, members: readonly 
     roots.push(type.hashTreeRoot(member))
     if (roots.length % PACED_MEMBERS === 0) await pace()
   }
-  return new ListCompositeType(Bytes32, limit).hashTreeRoot(roots)
+  return treeRootOf(new ListCompositeType(Bytes32, limit), roots)
 }
 
 /** Members that are hashed before the clock is looked at: less than a millisecond. */

@@ -2,6 +2,7 @@
 // entries is read from the grid itself, and what it describes is packed again and compared byte for byte.
 
 import { equal } from '../base/bytes.ts'
+import { treeRootOf } from '../base/tree-root.ts'
 import { type Reject, reject } from '../base/verdict.ts'
 import { BYTES_PER_BLOB } from '../kernel/parameters.ts'
 import { blobIdOf } from './blob.ts'
@@ -40,7 +41,7 @@ export const unpackRows = (
   // [reject] the list that the grid carries, and its root
   const entries = readEntries(lookupInRows(rows), rows.length, entriesCell)
   if (typeof entries === 'string') return reject(entries)
-  if (!equal(EntriesType.hashTreeRoot(entries), entriesRoot)) return reject('entries-root')
+  if (!equal(treeRootOf(EntriesType, entries), entriesRoot)) return reject('entries-root')
 
   // [reject] order, flags, lengths, places, least number of rows
   const fault = faultOfEntries(entries, rows.length, entriesCell)

@@ -5,8 +5,9 @@ import { equal } from '../base/bytes.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verdict } from '../base/verdict.ts'
-import { HeaderType, type Proposal } from '../chain/containers.ts'
+import type { Proposal } from '../chain/containers.ts'
 import type { Network } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
 
 export interface FetchProposalComponents {
   readonly network: Pick<Network, 'peers' | 'request' | 'penalize'>
@@ -29,7 +30,7 @@ export const fetchProposal = async (
       const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
       const [proposal] = await network.request.proposals(peer.id, { roots: [root] }, { signal: limit })
       if (proposal === undefined) continue
-      if (!equal(HeaderType.hashTreeRoot(proposal.header.message), root)) {
+      if (!equal(headerRoot(proposal.header.message), root)) {
         network.penalize(peer.id, 'proposal-not-asked')
         continue
       }

@@ -6,8 +6,9 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
-import { type Column, type Header, HeaderType, type Proposal } from '../chain/containers.ts'
+import type { Column, Header, Proposal } from '../chain/containers.ts'
 import type { BlockStore } from '../chain/ports.ts'
+import { headerRoot } from '../chain/signing.ts'
 import type { EncodedBlock } from '../grid/block.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import type { Candidates } from './candidates.ts'
@@ -157,7 +158,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
         validatorsRoot: init.validatorsRoot,
         ...encoded.header,
       }
-      const root = HeaderType.hashTreeRoot(header)
+      const root = headerRoot(header)
       const signed = { message: header, signature: components.signHeader(turn.height, root) }
       const proposal: Proposal = {
         header: signed,
