@@ -6,6 +6,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { nextTurn } from '../base/next-turn.ts'
 import type { Router, Rpc } from './gossip-router.ts'
 import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
+import { createOverLimit } from './over-limit.ts'
 import { pauseStream, resumeStream } from './stream-flow.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
@@ -17,6 +18,7 @@ export type GuardLimits = Pick<
   | 'gossipEntriesBurst'
   | 'gossipControlPerSecond'
   | 'gossipControlBurst'
+  | 'overLimitMs'
 >
 
 export interface GuardHooks {
@@ -75,10 +77,16 @@ export const createGossipGuard = (
     const meter = meterOf(peer)
     let timer: ReturnType<typeof setTimeout> | undefined
     let untilMs = 0
+    const overLimit = createOverLimit(limits)
     meter.hold = (waitMs, limit) => {
-      const endMs = performance.now() + waitMs
-      if (waitMs <= 0 || endMs <= untilMs) return
+      if (waitMs <= 0) return
       hooks.onLimit(limit)
+      if (overLimit.strike(waitMs)) {
+        hooks.onLimit('overLimitMs')
+        hooks.penalize(peer, 'over-limit')
+      }
+      const endMs = performance.now() + waitMs
+      if (endMs <= untilMs) return
       untilMs = endMs
       clearTimeout(timer)
       timer = setTimeout(() => resumeStream(stream), waitMs)

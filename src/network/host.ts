@@ -29,8 +29,8 @@ export interface HostComponents {
   readonly gossipService: ReturnType<typeof createGossip>['service']
   /** Instead of TCP and WebSocket. */
   readonly transports?: readonly TransportFactory[]
-  /** A connection opened streams faster than it may, this one last; it is being closed. */
-  onStreamFlood(stream: Stream): void
+  /** A connection has been above its limits for too long, and is being closed; `streams` are its own. */
+  onFlood(streams: readonly Stream[]): void
   readonly onLimit: OnLimit
 }
 

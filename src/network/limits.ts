@@ -20,12 +20,24 @@ export interface NetworkLimits {
   readonly reachPeers: number
   /** Open inbound Yamux streams on one connection. Default 128. */
   readonly maxStreamsPerConnection: number
-  /** New inbound streams a second on one connection, default 100, burst 400; above it the socket is paused, far above it closed. */
+  /** New inbound streams a second on one connection; above it the socket is paused. Default 100, burst 400. */
   readonly streamsPerSecond: number
   readonly streamsBurst: number
   /** Yamux frames a second on one connection; above it the socket is paused. Default 5,000, burst 20,000. */
   readonly framesPerSecond: number
   readonly framesBurst: number
+  /**
+   * Those of them that bring less than 128 bytes, window updates that we caused left out; likewise. Default 1,000, burst
+   * 4,000.
+   */
+  readonly smallFramesPerSecond: number
+  readonly smallFramesBurst: number
+  /**
+   * How long a peer may be above `streamsPerSecond`, `smallFramesPerSecond`, `gossipBytesPerSecond` or
+   * `gossipEntriesPerSecond` without a break, what it has to wait included; then it is disconnected and banned. Default
+   * 3,000 ms.
+   */
+  readonly overLimitMs: number
   /** Bytes that wait for one connection's socket; above it the connection is closed. Default 16 MiB. */
   readonly connectionSendBufferBytes: number
   /** Largest gossip message. Default 4 MiB. */
@@ -120,6 +132,9 @@ export const defaultLimits: NetworkLimits = {
   streamsBurst: 400,
   framesPerSecond: 5_000,
   framesBurst: 20_000,
+  smallFramesPerSecond: 1_000,
+  smallFramesBurst: 4_000,
+  overLimitMs: 3_000,
   connectionSendBufferBytes: 16 * MiB,
   gossipMessageBytes: 4 * MiB,
   gossipBytesPerSecond: 32 * MiB,

@@ -1,12 +1,15 @@
-// What one connection may make Yamux do. Small frames are dear: each is a decryption, a dispatch and often an answer of
-// its own (a window update, a pong), in one turn with all others of the same read. So frames have a rate, above which
-// the socket is paused; a connection that used up its share of a turn waits for the next; one that floods
-// us with streams, or does not read what we must answer, is closed.
+// What one connection may make Yamux do. Frames are dear, and small ones dear for what they bring: each is a decryption, a
+// dispatch and often an answer of its own (a window update, a pong). So frames have a rate, and those that bring less than
+// 128 bytes a lower one, above which the socket is paused; new streams likewise. Who goes on like that for long, or does
+// not read what we must answer, is closed. Reading takes turns between connections (read-turns.ts).
 
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { MessageStream, Stream, StreamMuxerFactory } from '@libp2p/interface'
+import type { MessageStream, Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { onNextTurn } from '../base/next-turn.ts'
-import type { NetworkLimits, OnLimit } from './limits.ts'
+import { muxerMethods, watchFrames } from './frame-watch.ts'
+import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
+import { createOverLimit } from './over-limit.ts'
+import { createReadTurns, type RawConnection } from './read-turns.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type MuxerLimits = Pick<
@@ -16,6 +19,9 @@ export type MuxerLimits = Pick<
   | 'streamsBurst'
   | 'framesPerSecond'
   | 'framesBurst'
+  | 'smallFramesPerSecond'
+  | 'smallFramesBurst'
+  | 'overLimitMs'
   | 'connectionSendBufferBytes'
 >
 
@@ -26,19 +32,16 @@ const MAX_WINDOW_BYTES = 2_048 * KiB
 const READ_BUFFER_BYTES = 4_096 * KiB
 /** For all but gossip, which has its own: our writer never queues more than a piece. */
 const WRITE_BUFFER_BYTES = 1_024 * KiB
-/** Streams that would have to wait for so long are no haste but a flood. */
-const FLOOD_MS = 2_000
-/** A connection's share of one turn of the event loop. */
-const SLICE_MS = 10
 
 export interface MuxerHooks {
-  /** Gets the last stream of a connection that is closed for opening streams too fast. */
-  onStreamFlood(stream: Stream): void
+  /** A connection has been above its limits for too long, and is being closed; `streams` are its own. */
+  onFlood(streams: readonly Stream[]): void
   readonly onLimit: OnLimit
 }
 
 /** Yamux with finite buffers and guarded connections. */
-export const guardedYamux = (limits: MuxerLimits, { onStreamFlood, onLimit }: MuxerHooks) => {
+export const guardedYamux = (limits: MuxerLimits, hooks: MuxerHooks) => {
+  const { onLimit } = hooks
   const createFactory = yamux({
     maxInboundStreams: limits.maxStreamsPerConnection,
     maxOutboundStreams: limits.maxStreamsPerConnection,
@@ -49,6 +52,7 @@ export const guardedYamux = (limits: MuxerLimits, { onStreamFlood, onLimit }: Mu
       maxWriteBufferLength: WRITE_BUFFER_BYTES,
     },
   })
+  const turns = createReadTurns()
   return (): StreamMuxerFactory => {
     const factory = createFactory()
     const create = factory.createStreamMuxer.bind(factory)
@@ -58,33 +62,66 @@ export const guardedYamux = (limits: MuxerLimits, { onStreamFlood, onLimit }: Mu
       connection.addEventListener('close', ({ error }) => {
         if (error?.name === 'StreamBufferError') onLimit('connectionSendBufferBytes')
       })
-      const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
-      const hold = holder(connection)
-      // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
-      const onRemoteStream = muxer.onRemoteStream.bind(muxer)
-      muxer.onRemoteStream = (stream) => {
-        onRemoteStream(stream)
-        const waitMs = streams.borrow(1)
-        if (waitMs > 0) onLimit('streamsPerSecond')
-        if (waitMs > FLOOD_MS) {
-          onStreamFlood(stream)
-          connection.abort(new Error('streams are opened too fast'))
-        } else if (waitMs > 0) hold(waitMs)
-      }
-      guardFrames(muxer as unknown as FrameHandler, hold, limits, onLimit)
+      turns.add(rawConnectionOf(connection))
+      guard(muxer, connection, limits, hooks)
       return muxer
     }
     return factory
   }
 }
 
-interface FrameHandler {
-  handleFrame(frame: { readonly header?: { readonly flag?: number } }): void
-  readonly numInboundStreams: number
+/** What Noise reads from and writes to. */
+const rawConnectionOf = (connection: MessageStream): RawConnection => {
+  const { stream } = connection as unknown as { readonly stream?: RawConnection }
+  if (stream === undefined) throw new TypeError('this Noise has no field stream')
+  return stream
 }
 
-/** Yamux's flag of a frame that opens a stream (its specification, "Flag field"). */
-const SYN = 1
+const guard = (
+  muxer: StreamMuxer,
+  connection: MessageStream,
+  limits: MuxerLimits,
+  { onLimit, onFlood }: MuxerHooks,
+): void => {
+  const methods = muxerMethods(muxer)
+  const streams = createTokenBucket(limits.streamsPerSecond, limits.streamsBurst)
+  const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
+  const smallFrames = createTokenBucket(limits.smallFramesPerSecond, limits.smallFramesBurst)
+  const overLimit = createOverLimit(limits)
+  const hold = holder(connection)
+  const above = (limit: LimitName, waitMs: number) => {
+    if (connection.status !== 'open') return
+    onLimit(limit)
+    if (!overLimit.strike(waitMs)) return hold(waitMs)
+    onLimit('overLimitMs')
+    onFlood(muxer.streams)
+    connection.abort(new Error(`above ${limit} for too long`))
+  }
+  // Not a listener: the muxer keeps early streams for the first one, which must be libp2p's.
+  const onRemoteStream = methods.onRemoteStream.bind(muxer)
+  methods.onRemoteStream = (stream) => {
+    onRemoteStream(stream)
+    const waitMs = streams.borrow(1)
+    if (waitMs > 0) above('streamsPerSecond', waitMs)
+  }
+  watchFrames(methods, {
+    mostOwed: limits.framesBurst,
+    onStream(open) {
+      // Yamux resets it without a word.
+      if (open >= limits.maxStreamsPerConnection) onLimit('maxStreamsPerConnection')
+    },
+    onFrame(isSmall) {
+      const waitMs = frames.borrow(1)
+      if (waitMs > 0) {
+        onLimit('framesPerSecond')
+        // Never more: an answer that we asked for may be thousands of items.
+        hold(waitMs)
+      }
+      const smallMs = isSmall ? smallFrames.borrow(1) : 0
+      if (smallMs > 0) above('smallFramesPerSecond', smallMs)
+    },
+  })
+}
 
 /** Pauses the connection's socket for so long; the longest of several holds counts. */
 const holder = (connection: MessageStream): ((waitMs: number) => void) => {
@@ -105,37 +142,6 @@ const holder = (connection: MessageStream): ((waitMs: number) => void) => {
     }, waitMs)
     // Not inside the dispatch: see stream-flow.ts.
     queueMicrotask(() => quietly(() => connection.pause()))
-  }
-}
-
-const guardFrames = (
-  muxer: FrameHandler,
-  hold: (waitMs: number) => void,
-  limits: MuxerLimits,
-  onLimit: OnLimit,
-): void => {
-  if (typeof muxer.handleFrame !== 'function') throw new TypeError('this Yamux has no method handleFrame')
-  const frames = createTokenBucket(limits.framesPerSecond, limits.framesBurst)
-  const handleFrame = muxer.handleFrame.bind(muxer)
-  let counting = false
-  let usedMs = 0
-  muxer.handleFrame = (frame) => {
-    const startMs = performance.now()
-    // Yamux resets it without a word.
-    if (((frame.header?.flag ?? 0) & SYN) !== 0 && muxer.numInboundStreams >= limits.maxStreamsPerConnection)
-      onLimit('maxStreamsPerConnection')
-    handleFrame(frame)
-    usedMs += performance.now() - startMs
-    if (!counting) {
-      counting = true
-      onNextTurn(() => {
-        counting = false
-        usedMs = 0
-      })
-    }
-    const waitMs = frames.borrow(1)
-    if (waitMs > 0) onLimit('framesPerSecond')
-    if (waitMs > 0 || usedMs > SLICE_MS) hold(waitMs)
   }
 }
 

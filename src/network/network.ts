@@ -174,9 +174,9 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         onLimit,
         gossipService,
         ...(components.transports === undefined ? {} : { transports: components.transports }),
-        onStreamFlood(stream) {
-          const connection = host.getConnections().find(({ streams }) => streams.includes(stream))
-          if (connection !== undefined) penalize(connection.remotePeer.toString(), 'stream-flood')
+        onFlood(streams) {
+          const connection = host.getConnections().find((open) => open.streams === streams)
+          if (connection !== undefined) penalize(connection.remotePeer.toString(), 'over-limit')
         },
       },
     )

@@ -73,7 +73,7 @@ const pointsOf: Readonly<Record<string, number>> = {
   'control-flood': 10,
   'ignored-flood': 2,
   'request-flood': 2,
-  'stream-flood': 50,
+  'over-limit': 100,
   'slow-reader': 25,
   buffers: 25,
   // Streams.

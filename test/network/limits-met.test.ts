@@ -186,3 +186,88 @@ test.serial('own requests to one peer that does not answer are bounded', async (
   await isMet('outboundRequestsWaiting')
   t.true((await Promise.all(asked)).includes('busy'))
 })
+
+/** Writes as fast as the connection takes it, until it is closed. */
+const untilClosed = async (connection: { readonly status: string }, write: () => void) => {
+  const end = Date.now() + 20_000
+  while (connection.status === 'open' && Date.now() < end) {
+    for (let i = 0; i < 50 && connection.status === 'open'; i++) write()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+test.serial('frames of one byte are slowed down, and who goes on with them is banned', async (t) => {
+  const { node, attacker, met, isMet } = await flooded(t, {
+    smallFramesPerSecond: 100,
+    smallFramesBurst: 200,
+    overLimitMs: 600,
+  })
+  const { raw, connection } = await attacker()
+  const stream = await connection.newStream('/meshsub/1.2.0')
+  stream.addEventListener('message', () => {})
+  // The length of a message that never ends.
+  stream.send(Uint8Array.from(varint(2 ** 20)))
+  await untilClosed(connection, () => {
+    if (stream.status === 'open' && !stream.writableNeedsDrain) stream.send(Uint8Array.of(1))
+  })
+  t.not(connection.status, 'open')
+  await isMet('smallFramesPerSecond')
+  await isMet('overLimitMs')
+  t.is(met('framesPerSecond'), 0)
+  t.is(node.points(raw.id), 100)
+})
+
+test.serial('frames of any size have a rate; above it a peer is held back, and not cut', async (t) => {
+  const { node, attacker, met, isMet } = await flooded(t, {
+    framesPerSecond: 200,
+    framesBurst: 300,
+    overLimitMs: 200,
+  })
+  const { raw, connection } = await attacker()
+  const stream = await connection.newStream('/meshsub/1.2.0')
+  stream.addEventListener('message', () => {})
+  stream.send(Uint8Array.from(varint(2 ** 20)))
+  const startMs = performance.now()
+  for (let i = 0; i < 700; i++) await send(stream, new Uint8Array(500).fill(1))
+  await isMet('framesPerSecond')
+  await until(() => performance.now() - startMs > 1_000, 'a while')
+  t.is(connection.status, 'open')
+  t.is(met('overLimitMs'), 0)
+  t.is(node.points(raw.id), 0)
+})
+
+test.serial('who opens streams faster than it may for long is banned', async (t) => {
+  const { node, attacker, isMet } = await flooded(t, {
+    streamsPerSecond: 20,
+    streamsBurst: 30,
+    overLimitMs: 800,
+  })
+  const { raw, connection } = await attacker()
+  const opened: Promise<unknown>[] = []
+  await untilClosed(connection, () => {
+    if (opened.length < 60) opened.push(connection.newStream('/nothing/1').catch(() => {}))
+  })
+  await isMet('streamsPerSecond')
+  await isMet('overLimitMs')
+  t.is(node.points(raw.id), 100)
+})
+
+for (const [limit, limits, size] of [
+  ['gossipEntriesPerSecond', { gossipEntriesPerSecond: 50, gossipEntriesBurst: 100 }, 1],
+  ['gossipBytesPerSecond', { gossipBytesPerSecond: 50_000, gossipBytesBurst: 100_000 }, 5],
+] as const) {
+  test.serial(`gossip above ${limit} is held back, and for long it ends in a ban`, async (t) => {
+    const { node, attacker, isMet } = await flooded(t, { ...limits, overLimitMs: 800 })
+    const { raw, connection } = await attacker()
+    const stream = await connection.newStream('/meshsub/1.2.0')
+    stream.addEventListener('message', () => {})
+    let height = 0
+    await untilClosed(connection, () => {
+      if (stream.status !== 'open' || stream.writableNeedsDrain) return
+      stream.send(rpcOfMessages([column(1), ColumnType.serialize(makeColumn(1, height++, size))]))
+    })
+    await isMet(limit)
+    await isMet('overLimitMs')
+    t.is(node.points(raw.id), 100)
+  })
+}
