@@ -4,18 +4,17 @@
 import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { equal, toHex } from '../base/bytes.ts'
+import { toHex } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
-import { messageOf, WeftError } from '../base/error.ts'
+import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { judgeProposalPaced } from '../chain/block-rules.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
-import { chainOf, genesisBlock, leaderAt, versionAt } from '../chain/chain.ts'
+import { chainOf, genesisBlock, versionAt } from '../chain/chain.ts'
 import type { Certificate, Proposal } from '../chain/containers.ts'
 import { fullNodeCustody, validatorCustody } from '../chain/custody.ts'
 import { judgeHeaderParent } from '../chain/header-rules.ts'
-import { peerIdText } from '../chain/peer-id.ts'
 import type { Network, Store, StreamHandlers } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
 import { KNOWN_VERSIONS, unknownVersion, upgradeError } from '../chain/upgrade.ts'
@@ -23,17 +22,15 @@ import { judgeCertificate, MAX_VOTE_LEAD } from '../chain/vote-rules.ts'
 import { consensusInitOf } from '../consensus/init.ts'
 import { createConsensus } from '../consensus/machine.ts'
 import { createSigner } from '../consensus/signer.ts'
-import { blobIdOf } from '../grid/blob.ts'
-import type { Entry } from '../grid/containers.ts'
 import { createGridEngine } from '../grid/create-engine.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { shapeOf } from '../grid/shape.ts'
-import { versionedHashOf } from '../grid/versioned-hash.ts'
 import { createNetwork } from '../network/network.ts'
 import { createStore } from '../store/store.ts'
 import { createAssembler } from './assembler.ts'
 import { createBackfill } from './backfill.ts'
+import { createBlobFlow } from './blob-flow.ts'
 import { createCandidates } from './candidates.ts'
 import { createCertificateBook } from './certificate-book.ts'
 import { createCertificateSync } from './certificate-sync.ts'
@@ -41,29 +38,25 @@ import { createColumnSource } from './columns-of.ts'
 import { createConsensusHost } from './consensus-host.ts'
 import { createEventHub } from './events.ts'
 import { fetchProposal } from './fetch-proposal.ts'
-import { createFinalBlocks, TIP } from './final-blocks.ts'
+import { TIP } from './final-blocks.ts'
 import { createFinalizer } from './finalizer.ts'
-import { createForwarder } from './forwarder.ts'
+import { createFullAnswers } from './full-answers.ts'
 import { createGossip } from './gossip.ts'
 import { createHeaders } from './headers.ts'
 import type { FullNodeInit } from './init.ts'
 import { lateGossip, lateStreams } from './late-handlers.ts'
 import { memoBls } from './memo-bls.ts'
-import { createMempool, type OrderedBlob } from './mempool.ts'
+import { createMempool } from './mempool.ts'
 import { createMending, type Mending } from './mending.ts'
 import { createOwnVotes } from './own-votes.ts'
 import { createProposer } from './proposer.ts'
 import { createPruner } from './prune.ts'
 import { publishBlock } from './publish-block.ts'
-import { createReader } from './reader.ts'
-import { receiptOf } from './receipts.ts'
-import { createRefusals } from './refusals.ts'
-import { isStale, restoreState } from './restore-state.ts'
+import { restoreState } from './restore-state.ts'
 import { createServing } from './serving.ts'
 import { createSigningGuard } from './signing-guard.ts'
 import { createTickets } from './tickets.ts'
 import type { FullNode } from './types.ts'
-import { statesOf, waitFor } from './wait-for.ts'
 import { createWants, type Want } from './wants.ts'
 import { createWatchers } from './watchers.ts'
 
@@ -78,8 +71,6 @@ export interface FullNodeComponents {
 
 /** Heights above the final one whose headers are known again after a restart: more are asked for anew. */
 const HEIGHTS_RECALLED = 256
-/** Height of leaders ahead that waiting blobs are brought to. */
-const LEADERS_AHEAD = 3
 
 /** Builds a full node; nothing runs before `start()`. Throws where the key is none of genesis's validators. */
 export const createFullNode = (
@@ -126,9 +117,6 @@ export const createFullNode = (
     { expireMs: genesis.retentionMs, keepMs: genesis.retentionMs },
     { store, mempool, candidates, watchers, clock },
   )
-  const refusals = createRefusals(chain)
-  /** Up to this height the blobs of final blocks wait no longer. */
-  let settledHeight = 0
   const columns = createColumnSource({ candidates, store, engine })
 
   // The network; what it brings is judged below.
@@ -206,7 +194,7 @@ export const createFullNode = (
       events,
       clock,
       metrics,
-      onProposal: wakeEntriesOf,
+      onProposal: (block) => blobs.wakeEntriesOf(block),
       onKept: ({ root }) => host.feed({ type: 'available', root }),
       onInvalid: () => metrics.count('weft_blocks_invalid_total'),
     },
@@ -237,13 +225,13 @@ export const createFullNode = (
       fetchProposal: (root, signal) => fetchProposal(root, proposals, signal),
       async onFinal(root, proposal) {
         await tickets.onFinal(proposal.header.message.height, root, proposal.entries)
-        settledHeight = proposal.header.message.height
-        wakeEntriesOf({ proposal })
+        blobs.settle(proposal.header.message.height)
+        blobs.wakeEntriesOf({ proposal })
         watchers.wake([TIP])
         // Its timestamp, where consensus has only seen the certificate; and the headers that waited for this one.
         host.feed({ type: 'proposal', root, header: proposal.header.message })
         await headers.connectChildren(root)
-        host.feed({ type: 'blobs-waiting', waiting: waiting() })
+        blobs.tellWaiting()
         backfill.add(root, proposal.header)
       },
       onBroken(error) {
@@ -297,10 +285,10 @@ export const createFullNode = (
         store,
         candidates,
         signHeader: signer.signHeader,
-        taken,
-        idsDownFrom,
-        condemned: () => refusals.of(validator as number),
-        onCondemned: (blobId) => onRefused(blobId, validator as number),
+        taken: () => blobs.taken(),
+        idsDownFrom: (root) => blobs.idsDownFrom(root),
+        condemned: () => blobs.refusedBy(validator as number),
+        onCondemned: (blobId) => blobs.refuse(blobId, validator as number),
         isStopping: () => life.signal.aborted,
         log,
         clock,
@@ -323,7 +311,7 @@ export const createFullNode = (
           const { height, proposer: own, rowCount } = header
           const { bands } = shapeOf(rowCount, genesis.maxBands)
           events.emit({ type: 'header', height, root: toHex(root), proposer: own, rowCount, bands })
-          wakeEntriesOf(candidates.get(root))
+          blobs.wakeEntriesOf(candidates.get(root))
           host.feed({ type: 'built', root, header })
         },
         (error: unknown) => {
@@ -336,8 +324,8 @@ export const createFullNode = (
       // Its blobs wait again.
       const discarded = candidates.get(root)
       candidates.drop(root)
-      wakeEntriesOf(discarded)
-      host.feed({ type: 'blobs-waiting', waiting: waiting() })
+      blobs.wakeEntriesOf(discarded)
+      blobs.tellWaiting()
     },
     onFinal: (height, root) => finalizer.finalize({ height, root }),
     onWantBlock: (height, root, part) => wants.add({ height, root, part }),
@@ -422,88 +410,46 @@ export const createFullNode = (
       candidates,
       columns,
       engine,
-      mempool: { add: (blob, from) => takeFromPeer(blob, from) },
+      mempool: { add: (blob, from) => blobs.takeFromPeer(blob, from) },
       headHeight: () => consensus.height,
     },
   )
 
-  // Blobs: in, on to the leaders, and back out.
-  const forwarder = createForwarder({
-    mempool,
-    network,
-    comingLeaders: () =>
-      Array.from({ length: LEADERS_AHEAD }, (_, ahead) => leaderAt(genesis, consensus.height + ahead))
-        .filter((leader, place, all) => leader !== validator && all.indexOf(leader) === place)
-        .map((leader) => peerIdText(genesis.validators[leader]!.peerId) ?? ''),
-    onRefused(blobId, peer) {
-      const index = genesis.validators.findIndex(({ peerId }) => peerIdText(peerId) === peer)
-      if (index >= 0) onRefused(blobId, index)
+  // Blobs: in and on to the leaders; and what is answered to whoever asks.
+  const blobs = createBlobFlow(
+    { chain, validator },
+    {
+      mempool,
+      tickets,
+      candidates,
+      columns,
+      store,
+      network,
+      watchers,
+      height: () => consensus.height,
+      finalHeight: () => consensus.final.height,
+      onWaiting: (waiting) => host.feed({ type: 'blobs-waiting', waiting }),
+      onError: fail,
+      log,
     },
-    log,
-  })
-  /** A validator says, or this one has found, that no block can be made with the blob. */
-  function onRefused(blobId: Uint8Array, by: number): void {
-    const isQuorum = refusals.add(blobId, by)
-    const code = by === validator ? 'not-encodable' : 'refused'
-    log.warn({ blobId: toHex(blobId), validator: by, isQuorum }, 'a blob was refused')
-    if (isQuorum) tickets.fail(blobId, code).catch(fail)
-    else if (by === validator) tickets.dropUnlessOwn(blobId).catch(fail)
-  }
-  function taken(): ReadonlySet<string> {
-    const open = candidates
-      .all()
-      .filter(({ header, state }) => state !== 'invalid' && header.message.height > settledHeight)
-    return new Set(open.flatMap(({ proposal }) => proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? []))
-  }
-  const waiting = () => {
-    const open = taken()
-    return mempool.all().some((blob) => {
-      const before = mempool.openPredecessor(blob)
-      const mayCome = before === undefined || open.has(toHex(before)) || mempool.has(before)
-      const isFit = validator === undefined || !refusals.has(blob.blobId, validator)
-      return mayCome && isFit && !open.has(toHex(blob.blobId))
-    })
-  }
-  /** Blobs of the blocks from a root down to the final one: what a block on top of it comes after. */
-  async function idsDownFrom(root: Uint8Array): Promise<ReadonlySet<string>> {
-    const ids = new Set<string>()
-    for (let at = await columns.proposal(root); at !== undefined; ) {
-      const { height, parentRoot } = at.header.message
-      if (height <= consensus.final.height) break
-      for (const { blobId } of at.entries) ids.add(toHex(blobId))
-      at = await columns.proposal(parentRoot)
-    }
-    return ids
-  }
-  const takeFromPeer = async (blob: OrderedBlob, from: string): Promise<Uint8Array> => {
-    const condemned = validator !== undefined && refusals.has(blobIdOf(blob, nodeSha256), validator)
-    if (condemned) throw new WeftError('not-encodable', 'expected a blob that can be encoded', undefined)
-    const blobId = await mempool.add(blob, from)
-    if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
-    host.feed({ type: 'blobs-waiting', waiting: waiting() })
-    watchers.wake([toHex(blobId)])
-    return blobId
-  }
-  function wakeEntriesOf(block: { readonly proposal?: Proposal | undefined } | undefined): void {
-    watchers.wake(block?.proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? [])
-  }
-  const blobState = tickets.stateOf
-  const tipHeader = async () => {
-    const tip = await store.finalTip()
-    const header = tip && (await headers.get(tip.root))
-    return tip && { ...tip, timestamp: header?.message.timestamp }
-  }
-  const isCurrent = async () => {
-    const tip = await tipHeader()
-    const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
-    return !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0))
-  }
-  const reader = createReader({ store, network, engine, isCurrent, log })
-  const finalBlocks = createFinalBlocks({ store, watchers })
-  const waits = { blobState, watchers }
+  )
+  const answers = createFullAnswers(
+    { chain, validator, custody },
+    {
+      store,
+      network,
+      engine,
+      headers,
+      mempool,
+      tickets,
+      watchers,
+      height: () => consensus.height,
+      life: life.signal,
+      clock,
+      log,
+    },
+  )
   const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, tidy: tickets.tidy, clock, log })
-
-  const withLife = (signal: AbortSignal) => AbortSignal.any([life.signal, signal])
 
   let started: Promise<void> | undefined
   let stopped: Promise<void> | undefined
@@ -517,7 +463,7 @@ export const createFullNode = (
         await mempool.load()
         // A submission may come back whose deletion was not synced, or whose block became final in the last moment.
         await tickets.reconcile()
-        settledHeight = (await store.finalTip())?.height ?? 0
+        blobs.settle((await store.finalTip())?.height ?? 0)
         await warmUp(engine, validator !== undefined)
         // Before anything comes in: what consensus has not begun to follow would be lost, and counted as known.
         const state = await restoreState(chain, store, custody.length)
@@ -529,9 +475,9 @@ export const createFullNode = (
         host.feed(isGuarded ? { ...state, signsFrom: Number.POSITIVE_INFINITY } : state)
         await network.start()
         if (isGuarded) guard.start()
-        host.feed({ type: 'blobs-waiting', waiting: waiting() })
+        blobs.tellWaiting()
         certificateSync.start()
-        forwarder.start()
+        blobs.start()
         pruner.start()
         mending.start()
       })()
@@ -541,7 +487,7 @@ export const createFullNode = (
       stopped ??= (async () => {
         await started?.catch(() => {})
         life.abort(new Error('the node stops'))
-        forwarder.stop()
+        blobs.stop()
         certificateSync.stop()
         mending.stop()
         backfill.stop()
@@ -558,60 +504,8 @@ export const createFullNode = (
       })()
       return stopped
     },
-    async status() {
-      const tip = await tipHeader()
-      return {
-        role: validator === undefined ? 'full' : 'validator',
-        chainId: toHex(chain.chainId),
-        peerId: network.peerId,
-        addresses: network.addresses(),
-        peers: network.peers().length,
-        headHeight: consensus.height,
-        ...(tip && { final: { height: tip.height, root: toHex(tip.root), timestampMs: tip.timestamp ?? 0 } }),
-        stale: isStale(chain, tip?.timestamp, clock),
-        earliestHeight: await store.earliestHeight(),
-        custody,
-        pendingBlobs: mempool.size,
-        pendingBytes: mempool.bytes,
-        ...(validator === undefined ? {} : { validatorIndex: validator }),
-      }
-    },
-    async submit(blob, options = {}) {
-      const ticket = await tickets.submit(blob, options)
-      if (ticket.isNew) refusals.forget(ticket.blobId)
-      if (ticket.isNew) {
-        host.feed({ type: 'blobs-waiting', waiting: waiting() })
-        forwarder.poke()
-      }
-      return ticket
-    },
-    ticket: tickets.ticketOf,
-    blobState,
-    waitFor: (blobId, goal, { signal }) => waitFor(blobId, goal, waits, withLife(signal)),
-    states: (blobId, { signal }) => statesOf(blobId, waits, withLife(signal)),
-    read: (blobId, { signal, range }) => reader.read(blobId, signal, range),
-    async locate(name) {
-      const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
-      const location = await store.locateVersionedHash(hash)
-      return location === undefined ? reader.whyMissing() : { found: true, ...location }
-    },
-    rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
-    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, whyMissing: reader.whyMissing }),
-    newestHeader: finalBlocks.newestHeader,
-    headerAt: finalBlocks.headerAt,
-    block: finalBlocks.block,
-    async *subscribe({ height, namespace }, { signal }) {
-      for await (const block of finalBlocks.blocksFrom(height, withLife(signal))) {
-        const isOwn = ({ namespace: other }: Entry) => namespace === undefined || equal(other, namespace)
-        yield { ...block, own: block.entries.filter(isOwn) }
-      }
-    },
-    async list(height, namespace) {
-      const root = await store.finalRootAt(height)
-      const proposal = root && (await store.getProposal(root))
-      const wanted = namespace && toHex(namespace)
-      return proposal?.entries.filter((entry) => wanted === undefined || toHex(entry.namespace) === wanted)
-    },
+    ...answers,
+    submit: (blob, options = {}) => blobs.submit(blob, options),
   }
 }
 

@@ -1,0 +1,116 @@
+// What a full node answers to the rooms above it: where publications stand, what blobs and final blocks hold, and how the
+// node itself does. Nothing here changes anything.
+
+import { equal, toHex } from '../base/bytes.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Chain } from '../chain/chain.ts'
+import type { Network, Store } from '../chain/ports.ts'
+import type { Entry } from '../grid/containers.ts'
+import type { GridEngine } from '../grid/engine.ts'
+import { nodeSha256 } from '../grid/node-sha256.ts'
+import { versionedHashOf } from '../grid/versioned-hash.ts'
+import { createFinalBlocks } from './final-blocks.ts'
+import type { Headers } from './headers.ts'
+import type { Mempool } from './mempool.ts'
+import { createReader } from './reader.ts'
+import { receiptOf } from './receipts.ts'
+import { isStale } from './restore-state.ts'
+import type { Tickets } from './tickets.ts'
+import type { FullNode } from './types.ts'
+import { statesOf, waitFor } from './wait-for.ts'
+import type { Watchers } from './watchers.ts'
+
+export interface FullAnswersInit {
+  readonly chain: Chain
+  /** Index of this node's key in genesis. */
+  readonly validator: number | undefined
+  readonly custody: readonly number[]
+}
+
+export interface FullAnswersComponents {
+  readonly store: Store
+  readonly network: Network
+  readonly engine: GridEngine
+  readonly headers: Pick<Headers, 'get'>
+  readonly mempool: Pick<Mempool, 'size' | 'bytes'>
+  readonly tickets: Pick<Tickets, 'stateOf' | 'ticketOf'>
+  readonly watchers: Watchers
+  /** Height that consensus works on. */
+  readonly height: () => number
+  /** Ends every wait when the node stops. */
+  readonly life: AbortSignal
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export type FullAnswers = Omit<FullNode, 'events' | 'failed' | 'start' | 'stop' | 'submit'>
+
+export const createFullAnswers = (
+  { chain, validator, custody }: FullAnswersInit,
+  components: FullAnswersComponents,
+): FullAnswers => {
+  const { store, network, engine, headers, mempool, tickets, watchers, life, clock, log } = components
+  const tipHeader = async () => {
+    const tip = await store.finalTip()
+    const header = tip && (await headers.get(tip.root))
+    return tip && { ...tip, timestamp: header?.message.timestamp }
+  }
+  const isCurrent = async () => {
+    const tip = await tipHeader()
+    const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
+    return !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0))
+  }
+  const reader = createReader({ store, network, engine, isCurrent, log })
+  const finalBlocks = createFinalBlocks({ store, watchers })
+  const waits = { blobState: tickets.stateOf, watchers }
+  const withLife = (signal: AbortSignal) => AbortSignal.any([life, signal])
+
+  return {
+    async status() {
+      const tip = await tipHeader()
+      return {
+        role: validator === undefined ? 'full' : 'validator',
+        chainId: toHex(chain.chainId),
+        peerId: network.peerId,
+        addresses: network.addresses(),
+        peers: network.peers().length,
+        headHeight: components.height(),
+        ...(tip && { final: { height: tip.height, root: toHex(tip.root), timestampMs: tip.timestamp ?? 0 } }),
+        stale: isStale(chain, tip?.timestamp, clock),
+        earliestHeight: await store.earliestHeight(),
+        custody,
+        pendingBlobs: mempool.size,
+        pendingBytes: mempool.bytes,
+        ...(validator === undefined ? {} : { validatorIndex: validator }),
+      }
+    },
+    ticket: tickets.ticketOf,
+    blobState: tickets.stateOf,
+    waitFor: (blobId, goal, { signal }) => waitFor(blobId, goal, waits, withLife(signal)),
+    states: (blobId, { signal }) => statesOf(blobId, waits, withLife(signal)),
+    read: (blobId, { signal, range }) => reader.read(blobId, signal, range),
+    async locate(name) {
+      const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
+      const location = await store.locateVersionedHash(hash)
+      return location === undefined ? reader.whyMissing() : { found: true, ...location }
+    },
+    rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
+    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, whyMissing: reader.whyMissing }),
+    newestHeader: finalBlocks.newestHeader,
+    headerAt: finalBlocks.headerAt,
+    block: finalBlocks.block,
+    async *subscribe({ height, namespace }, { signal }) {
+      for await (const block of finalBlocks.blocksFrom(height, withLife(signal))) {
+        const isOwn = ({ namespace: other }: Entry) => namespace === undefined || equal(other, namespace)
+        yield { ...block, own: block.entries.filter(isOwn) }
+      }
+    },
+    async list(height, namespace) {
+      const root = await store.finalRootAt(height)
+      const proposal = root && (await store.getProposal(root))
+      const wanted = namespace && toHex(namespace)
+      return proposal?.entries.filter((entry) => wanted === undefined || toHex(entry.namespace) === wanted)
+    },
+  }
+}
