@@ -2,6 +2,7 @@
 // keeps it open through proxies, and it ends with the source, the reader, or the server.
 
 import type { FastifyReply } from 'fastify'
+import { anySignal } from '../base/deadline.ts'
 import { messageOf, WeftError } from '../base/error.ts'
 import { failureOf } from './errors.ts'
 
@@ -42,7 +43,7 @@ export const streamEvents = async (
   const { raw } = reply
   const gone = new AbortController()
   raw.once('close', () => gone.abort(new Error('the reader went away')))
-  const signal = AbortSignal.any([stopping, gone.signal])
+  const signal = anySignal([stopping, gone.signal])
   beginStream(reply)
   const heartbeat = setInterval(() => {
     if (!raw.writableNeedDrain) raw.write(': still here\n\n')

@@ -1,7 +1,7 @@
 // How long a request may take: its own deadline, the reader's patience, the server's life.
 
 import type { FastifyReply } from 'fastify'
-import { deadline } from '../base/deadline.ts'
+import { anySignal, deadline } from '../base/deadline.ts'
 import { parseInteger } from './parse.ts'
 
 /** Longest and usual time that a wait or a read may take, ms. */
@@ -22,5 +22,5 @@ export const timeOf = (
   const ms = parseInteger(request.query.timeoutMs ?? String(USUAL_WAIT_MS), 'timeoutMs', 1, MAX_WAIT_MS)
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort(new Error('the reader went away')))
-  return { ms, signal: deadline(ms, AbortSignal.any([stopping, gone.signal])) }
+  return { ms, signal: deadline(ms, anySignal([stopping, gone.signal])) }
 }

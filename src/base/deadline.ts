@@ -1,5 +1,7 @@
 // Waiting, always with an end. Every wait of the project takes an AbortSignal; these are the pieces.
 
+import { anySignal } from 'any-signal'
+
 /** Resolves after `ms` milliseconds, or rejects with the signal's reason. */
 export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -15,9 +17,16 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 
+/**
+ * A signal that aborts with the first of several. `AbortSignal.any` leaves something with each of them for as long as that
+ * one lives (Node issue 54614), and some live as long as the node; this one lets go of them as soon as one has aborted, or
+ * when `clear` is called. See to it that one of the two happens.
+ */
+export { anySignal } from 'any-signal'
+
 /** A signal that aborts after `ms`, or when `signal` does. */
 export const deadline = (ms: number, signal?: AbortSignal): AbortSignal =>
-  signal === undefined ? AbortSignal.timeout(ms) : AbortSignal.any([signal, AbortSignal.timeout(ms)])
+  signal === undefined ? AbortSignal.timeout(ms) : anySignal([signal, AbortSignal.timeout(ms)])
 
 /** `promise`, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
 export const orAbort = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {

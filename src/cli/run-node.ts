@@ -5,6 +5,7 @@ import { createFullApi, createLightApi } from '../api/node-api.ts'
 import { createPrometheusMetrics, type PrometheusMetrics } from '../api/prometheus.ts'
 import type { Api } from '../api/server.ts'
 import type { StackName } from '../api/stacks/stack.ts'
+import { anySignal } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { createBlstBls } from '../chain/bls-blst.ts'
@@ -196,7 +197,7 @@ const runNode = async (
     const ready: ReadyLine = { ready: true, api: url, interfaces, role, peerId, chainId, addresses }
     if (json) terminal.out(JSON.stringify(ready))
     else for (const line of readyLines(ready)) terminal.out(line)
-    await aborted(AbortSignal.any([shutdown.signal, ...(node.failed === undefined ? [] : [node.failed])]))
+    await aborted(anySignal([shutdown.signal, ...(node.failed === undefined ? [] : [node.failed])]))
     if (node.failed?.aborted) throw whyFailed(node.failed.reason)
     log.info({ reason: shutdown.signal.reason }, 'stopping')
     return EXIT.ok

@@ -3,6 +3,7 @@
 
 import type { Stream } from '@libp2p/interface'
 import { concat } from '../base/bytes.ts'
+import { anySignal } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { PeerRecord } from '../chain/containers.ts'
@@ -97,7 +98,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
     request: Request,
     caller: RequestOptions,
   ): Promise<readonly Answer[]> => {
-    const signal = AbortSignal.any([caller.signal, components.signal])
+    const signal = anySignal([caller.signal, components.signal])
     const startMs = performance.now()
     let stream: Stream | undefined
     let leave = () => {}
@@ -120,6 +121,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
       stream?.abort(known)
       throw known
     } finally {
+      signal.clear()
       leave()
       metrics.count('weft_network_requests_total', 1, { direction: 'outbound', stream: name, result })
       metrics.observe('weft_network_request_seconds', (performance.now() - startMs) / 1_000, { stream: name })

@@ -2,6 +2,7 @@
 // while we have fewer than we aim for. One dial at a time per peer, a few in all.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
+import { deadline } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { NetworkLimits } from './limits.ts'
 
@@ -64,7 +65,7 @@ export const createDialer = (
     try {
       if (target.addresses.length === 0 && !(await components.knowsAddress(target.peer)))
         throw new Error('no address is known')
-      await components.dial(target, AbortSignal.any([abort.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)]))
+      await components.dial(target, deadline(DIAL_TIMEOUT_MS, abort.signal))
       state.failures = 0
     } catch (error) {
       state.failures++

@@ -5,6 +5,7 @@
 
 import type { Libp2p, PeerId } from '@libp2p/interface'
 import { removePrivateAddressesMapper } from '@libp2p/kad-dht'
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -103,7 +104,7 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
     asking++
     askedMs.set(peer, performance.now())
     try {
-      const signal = AbortSignal.any([life.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)])
+      const signal = deadline(ASK_TIMEOUT_MS, life.signal)
       for (const record of await components.ask(peer, { signal })) {
         if (await learn(record)) continue
         components.penalize(peer, 'peer-record')

@@ -2,6 +2,7 @@
 // that they keep; whether they are validators. A peer of another chain, or one that will not say, is disconnected.
 
 import { equal } from '../base/bytes.ts'
+import { deadline } from '../base/deadline.ts'
 import { hasCode } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Status } from '../chain/containers.ts'
@@ -60,7 +61,7 @@ export const createPeerBook = (init: PeerBookInit, components: PeerBookComponent
   }
 
   const refresh = async (id: string, entry: Entry): Promise<void> => {
-    const signal = AbortSignal.any([entry.abort.signal, AbortSignal.timeout(limits.statusTimeoutMs)])
+    const signal = deadline(limits.statusTimeoutMs, entry.abort.signal)
     try {
       const status = await components.status(id, { signal })
       if (entries.get(id) !== entry) return

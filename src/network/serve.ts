@@ -3,7 +3,7 @@
 
 import type { Connection, Stream } from '@libp2p/interface'
 import { concat } from '../base/bytes.ts'
-import { orAbort } from '../base/deadline.ts'
+import { anySignal, deadline, orAbort } from '../base/deadline.ts'
 import { hasCode } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -78,7 +78,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     const reader = createStreamReader(
       stream,
       { budgetBytes: protocol.requestBytes + FRAME_BYTES },
-      AbortSignal.any([signal, patience]),
+      anySignal([signal, patience]),
     )
     try {
       const bytes = await reader.readMessage(protocol.requestBytes)
@@ -158,7 +158,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
 
   return (name) => async (stream, connection) => {
     const from = connection.remotePeer.toString()
-    const signal = AbortSignal.any([components.signal, AbortSignal.timeout(limits.answerTimeoutMs)])
+    const signal = deadline(limits.answerTimeoutMs, components.signal)
     const startMs = performance.now()
     let result = 'reset'
     try {

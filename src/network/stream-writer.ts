@@ -3,6 +3,7 @@
 // for `stallMs` ends the stream.
 
 import type { Stream } from '@libp2p/interface'
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import { networkError } from './errors.ts'
 
@@ -30,7 +31,7 @@ export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: Wri
 
 /** Ends our side of the stream once everything is sent. */
 export const finishWriting = async (stream: Stream, options: WriteOptions): Promise<void> => {
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.stallMs)])
+  const signal = deadline(options.stallMs, options.signal)
   try {
     await stream.close({ signal })
   } catch (cause) {

@@ -7,7 +7,7 @@
 // custody columns that gossip had not brought.
 
 import type { Clock } from '../base/clock.ts'
-import { sleep } from '../base/deadline.ts'
+import { deadline, sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -73,7 +73,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
   const gather = async (candidate: Candidate): Promise<void> => {
     if (gathering.has(candidate.key) || !isWanted(candidate)) return
     gathering.add(candidate.key)
-    const signal = AbortSignal.any([life.signal, AbortSignal.timeout(init.giveUpAfterMs)])
+    const signal = deadline(init.giveUpAfterMs, life.signal)
     try {
       await Promise.all([gatherProposal(candidate, signal), gatherMissing(candidate, signal)])
     } finally {
@@ -102,7 +102,7 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       onColumn: (column: Column) => announceColumn(candidate, column),
     })
     // Custody first, for as long as it was waited for; then anything, so that a vote is still in time.
-    const first = AbortSignal.any([signal, AbortSignal.timeout(init.askAfterMs)])
+    const first = deadline(init.askAfterMs, signal)
     await gatherColumns(quest(init.custody), components, first)
     const everything = Array.from({ length: COLUMNS }, (_, index) => index)
     await gatherColumns(quest(everything), components, signal)

@@ -1,6 +1,7 @@
 // Columns of a final block for reading: from this node's disk or from peers, each checked against the dataRoot of the
 // header. Only the wanted ones are asked for; if some cannot be had, any 64 restore the block.
 
+import { deadline } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { Column, SignedHeader } from '../chain/containers.ts'
 import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
@@ -42,7 +43,7 @@ export const columnsForReading = async (
   const found = () => (complete() ? { columns: [...columns.values()], isLocal: false } : undefined)
 
   const quest = { root, header, columns }
-  const direct = AbortSignal.any([signal, AbortSignal.timeout(DIRECT_MS)])
+  const direct = deadline(DIRECT_MS, signal)
   await gatherColumns({ ...quest, wanted, done: complete }, components, direct)
   if (complete() || signal.aborted) return found()
 

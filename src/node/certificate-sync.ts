@@ -1,6 +1,7 @@
 // Catching up: certificates by range from peers that are further, judged and handed to consensus, which then knows
 // where the chain is and asks for the blocks that it needs.
 
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { createPacer } from '../base/next-turn.ts'
@@ -38,7 +39,7 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
   let turn = 0
 
   const ask = async (peer: Peer, start: number, count: number): Promise<number> => {
-    const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+    const signal = deadline(REQUEST_TIMEOUT_MS, life.signal)
     const certificates = await network.request.certificates(peer.id, { start, count }, { signal })
     let highest = start - 1
     const pace = createPacer()

@@ -2,7 +2,7 @@
 // are still missing, a few at a time. Every tile is checked against header and commitments before it counts; who sends
 // something else, or an impossible list, loses score and is not asked again. Ends when what is here restores the rest.
 
-import { sleep } from '../base/deadline.ts'
+import { anySignal, deadline, sleep } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { accept, reject, type Verdict } from '../base/verdict.ts'
@@ -99,7 +99,7 @@ export const collectTiles = async (
   const { root, announcement, shape, tiles } = quest
   const block = { header: announcement.header.message, commitments: announcement.commitments }
   const done = new AbortController()
-  const end = AbortSignal.any([signal, done.signal])
+  const end = anySignal([signal, done.signal])
   const asked = new Set<string>()
   /** Good tiles by peer. */
   const given = new Map<string, number>()
@@ -115,7 +115,7 @@ export const collectTiles = async (
   let bytes = 0
   let movedMs = performance.now()
 
-  const limit = () => AbortSignal.any([end, AbortSignal.timeout(init.requestTimeoutMs)])
+  const limit = () => deadline(init.requestTimeoutMs, end)
   const blame = (peer: string, code: string) => {
     blamed.add(peer)
     network.penalize(peer, code)

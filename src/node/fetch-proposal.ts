@@ -2,6 +2,7 @@
 // the header says.
 
 import { equal } from '../base/bytes.ts'
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Verdict } from '../base/verdict.ts'
@@ -27,7 +28,7 @@ export const fetchProposal = async (
   for (const peer of peers) {
     if (signal.aborted) return undefined
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+      const limit = deadline(REQUEST_TIMEOUT_MS, signal)
       const [proposal] = await network.request.proposals(peer.id, { roots: [root] }, { signal: limit })
       if (proposal === undefined) continue
       if (!equal(headerRoot(proposal.header.message), root)) {

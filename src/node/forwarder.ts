@@ -3,6 +3,7 @@
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Network } from '../chain/ports.ts'
@@ -52,7 +53,7 @@ export const createForwarder = ({
     if (last !== undefined && Date.now() - last < AGAIN_MS) return true
     given.set(key, Date.now())
     try {
-      const signal = AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
+      const signal = deadline(REQUEST_TIMEOUT_MS, life.signal)
       const { namespace, flags, data } = blob
       const open = mempool.openPredecessor(blob)
       const after = open === undefined ? [] : [open]

@@ -3,6 +3,7 @@
 
 import { equal, toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
+import { anySignal } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { Chain } from '../chain/chain.ts'
 import type { Network, Store } from '../chain/ports.ts'
@@ -64,7 +65,27 @@ export const createFullAnswers = (
   const reader = createReader({ store, network, engine, isCurrent, log })
   const finalBlocks = createFinalBlocks({ store, watchers })
   const waits = { blobState: tickets.stateOf, watchers }
-  const withLife = (signal: AbortSignal) => AbortSignal.any([life, signal])
+  /** What a wait of a caller's comes to, unless the node stops before. */
+  const withLife = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const both = anySignal([life, signal])
+    try {
+      return await work(both)
+    } finally {
+      both.clear()
+    }
+  }
+  /** The same for what comes piece by piece. */
+  const eachWithLife = async function* <T>(
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => AsyncIterable<T>,
+  ): AsyncIterable<T> {
+    const both = anySignal([life, signal])
+    try {
+      yield* work(both)
+    } finally {
+      both.clear()
+    }
+  }
 
   return {
     async status() {
@@ -87,8 +108,8 @@ export const createFullAnswers = (
     },
     ticket: tickets.ticketOf,
     blobState: tickets.stateOf,
-    waitFor: (blobId, goal, { signal }) => waitFor(blobId, goal, waits, withLife(signal)),
-    states: (blobId, { signal }) => statesOf(blobId, waits, withLife(signal)),
+    waitFor: (blobId, goal, { signal }) => withLife(signal, (both) => waitFor(blobId, goal, waits, both)),
+    states: (blobId, { signal }) => eachWithLife(signal, (both) => statesOf(blobId, waits, both)),
     read: (blobId, { signal, range }) => reader.read(blobId, signal, range),
     async locate(name) {
       const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
@@ -101,7 +122,7 @@ export const createFullAnswers = (
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,
     async *subscribe({ height, namespace }, { signal }) {
-      for await (const block of finalBlocks.blocksFrom(height, withLife(signal))) {
+      for await (const block of eachWithLife(signal, (both) => finalBlocks.blocksFrom(height, both))) {
         const isOwn = ({ namespace: other }: Entry) => namespace === undefined || equal(other, namespace)
         yield { ...block, own: block.entries.filter(isOwn) }
       }

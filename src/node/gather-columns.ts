@@ -3,7 +3,7 @@
 // it counts; who sends something else is penalised and not asked again for this block.
 
 import { equal } from '../base/bytes.ts'
-import { sleep } from '../base/deadline.ts'
+import { deadline, sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Column, SignedHeader } from '../chain/containers.ts'
@@ -103,7 +103,7 @@ const askPeer = async (
     const answer = await network.request.columns(
       peer,
       { root: quest.root, indices: [...indices] },
-      { signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) },
+      { signal: deadline(REQUEST_TIMEOUT_MS, signal) },
     )
     const asked = answer.filter(
       (column) => indices.includes(column.index) && !quest.columns.has(column.index),

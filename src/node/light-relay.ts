@@ -4,7 +4,7 @@
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
-import { sleep } from '../base/deadline.ts'
+import { anySignal, sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -65,7 +65,7 @@ export const createLightRelay = (
     const shape = shapeOf(announcement.header.message.rowCount, init.maxBands)
     const tiles = new Map(kept.get(key))
     const full = new AbortController()
-    const signal = AbortSignal.any([life.signal, full.signal, AbortSignal.timeout(FETCH_MS)])
+    const signal = anySignal([life.signal, full.signal, AbortSignal.timeout(FETCH_MS)])
     await collectTiles(
       { ...collectDefaults, quietMs: PATIENCE_MS, everyoneOnce: true },
       { root, announcement, shape, tiles, columns: [] },

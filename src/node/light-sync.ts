@@ -1,6 +1,7 @@
 // How a light node finds the tip and what lies below it: the newest finalize certificate from peers that say they are
 // further, and the headers that the light chain misses, each vouched for by its child's hash.
 
+import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { createPacer } from '../base/next-turn.ts'
@@ -40,7 +41,7 @@ export const createLightSync = ({
   let busy = false
   let turn = 0
 
-  const limit = () => ({ signal: AbortSignal.any([life.signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]) })
+  const limit = () => ({ signal: deadline(REQUEST_TIMEOUT_MS, life.signal) })
   const tipHeight = () => chain.tip()?.announcement.header.message.height ?? 0
 
   const findTip = async (peer: Peer): Promise<void> => {

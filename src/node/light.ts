@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { equal, toHex, utf8 } from '../base/bytes.ts'
 import { systemClock } from '../base/clock.ts'
-import { sleep } from '../base/deadline.ts'
+import { anySignal, sleep } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -292,7 +292,7 @@ export const createLightNode = (
   let stopped: Promise<void> | undefined
   return {
     events,
-    failed: AbortSignal.any([store.failed, outdated.signal]),
+    failed: anySignal([store.failed, outdated.signal]),
     start() {
       started ??= (async () => {
         if (unknown !== undefined) log.warn({ ...unknown }, 'this program must be updated before that height')

@@ -1,6 +1,7 @@
 // One question to one peer about one tile. What comes is measured, compared with what was asked for, and checked
 // against the header.
 
+import { anySignal } from '../base/deadline.ts'
 import { hasCode } from '../base/error.ts'
 import type { Announcement, Tile } from '../chain/containers.ts'
 import type { TilePlace } from '../grid/block.ts'
@@ -28,9 +29,9 @@ export const askPeer = async (
   signal: AbortSignal,
 ): Promise<Answer> => {
   const timeout = new AbortController()
-  const end = AbortSignal.any([signal, timeout.signal])
+  const end = anySignal([signal, timeout.signal])
   const over = new AbortController()
-  timers.sleep(timeoutMs, AbortSignal.any([signal, over.signal])).then(
+  timers.sleep(timeoutMs, anySignal([signal, over.signal])).then(
     () => timeout.abort(new Error('expected an answer in time')),
     () => {},
   )

@@ -3,6 +3,7 @@
 // while it is sampled), and never replaced by another tile, because a node that draws anew until it succeeds lets
 // every withheld block pass. The verdict is given as soon as it is certain.
 
+import { anySignal } from '../base/deadline.ts'
 import type { Announcement, Tile } from '../chain/containers.ts'
 import type { Peer } from '../chain/ports.ts'
 import type { TilePlace } from '../grid/block.ts'
@@ -76,7 +77,7 @@ export const runSampling = async (
   const deadline = new AbortController()
   const done = new AbortController()
   /** Until the deadline: asking. Until the end of the run: checking. */
-  const asking = AbortSignal.any([signal, deadline.signal, done.signal])
+  const asking = anySignal([signal, deadline.signal, done.signal])
   /** Up to then it is waited for `minPeers` peers; afterwards those that are there are asked. */
   const patientUntil = timers.now() + init.deadlineMs / 2
   let bytes = 0
@@ -90,7 +91,7 @@ export const runSampling = async (
   /** Asks one peer and checks what comes; whether the tile is there now. */
   const attempt = async (wanted: Wanted, peer: string): Promise<boolean> => {
     reservedBytes += wanted.weightBytes
-    const end = AbortSignal.any([asking, wanted.stop.signal])
+    const end = anySignal([asking, wanted.stop.signal])
     let answer: Answer
     try {
       const place = { ...wanted.place, weightBytes: wanted.weightBytes }
@@ -212,7 +213,7 @@ export const runSampling = async (
   })
   for (const wanted of wantedTiles) if (wanted.settled) onOutcome(outcomeOf(wanted))
 
-  const ended = AbortSignal.any([signal, done.signal])
+  const ended = anySignal([signal, done.signal])
   const timeIsUp = timers.sleep(init.deadlineMs, ended).then(async () => {
     deadline.abort(new Error('expected all tiles by the deadline'))
     // Of tiles that came in time but wait for our own check the verdict waits a little, unless it is certain already.
@@ -253,7 +254,7 @@ const firstOf = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const over = new AbortController()
-  const waited = timers.sleep(ms, AbortSignal.any([signal, over.signal])).catch(() => {})
+  const waited = timers.sleep(ms, anySignal([signal, over.signal])).catch(() => {})
   try {
     await Promise.race([promise.catch(() => {}), waited])
   } finally {

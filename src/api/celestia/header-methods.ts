@@ -4,6 +4,7 @@
 
 import { Type } from 'typebox'
 import { toHex } from '../../base/bytes.ts'
+import { deadline } from '../../base/deadline.ts'
 import type { FinalHeader, FullNode } from '../../node/types.ts'
 import { createMethod, type Method, param } from '../json-rpc/method.ts'
 import { Height, needsSocket } from './blob-methods.ts'
@@ -125,7 +126,7 @@ export const headerMethods = (
       errors: errorList(texts.deadline),
       run: async ([wanted], { signal: outer }) => {
         const tip = (await node.newestHeader())?.height ?? 0
-        const signal = AbortSignal.any([outer, AbortSignal.timeout(WAIT_MS)])
+        const signal = deadline(WAIT_MS, outer)
         if (wanted > tip) await reach(node, tip + 1, wanted, signal)
         return at(wanted)
       },

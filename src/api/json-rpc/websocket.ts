@@ -7,7 +7,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { type BoundedMap, createBoundedMap } from '../../base/bounded-map.ts'
-import { sleep } from '../../base/deadline.ts'
+import { anySignal, sleep } from '../../base/deadline.ts'
 import { messageOf } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Dispatcher } from './dispatch.ts'
@@ -61,7 +61,7 @@ export const rpcSocket = async (
 const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocketComponents): void => {
   const { dispatcher, log, stopping } = components
   const gone = new AbortController()
-  const life = AbortSignal.any([stopping, gone.signal])
+  const life = anySignal([stopping, gone.signal])
   const rights = rightsOf(request)
   /** By the caller's id of the request that began it: a call, or the channel that it opened. */
   const cancels: BoundedMap<unknown, AbortController> = createBoundedMap(MAX_CALLS + MAX_CHANNELS)
@@ -83,7 +83,7 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
 
   /** Runs once the answer with the channel's number was sent. */
   const follow = async (channel: number, run: ChannelRun, id: unknown, cancel: AbortController) => {
-    const signal = AbortSignal.any([life, cancel.signal])
+    const signal = anySignal([life, cancel.signal])
     try {
       await run(async (value) => {
         signal.throwIfAborted()
@@ -93,6 +93,7 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     } catch (error) {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, 'a subscription ended')
     } finally {
+      signal.clear()
       channels--
       if (cancels.get(id) === cancel) cancels.delete(id)
       send({ jsonrpc: '2.0', method: 'xrpc.ch.close', params: [channel] })
@@ -114,11 +115,12 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     }
     if (id !== undefined) cancels.set(id, cancel)
     calls++
+    const signal = anySignal([life, cancel.signal])
     try {
-      const signal = AbortSignal.any([life, cancel.signal])
       const result = await dispatcher.call(message, { signal, ...rights, openChannel })
       if (result !== undefined) send(result)
     } finally {
+      signal.clear()
       calls--
       if (opened === undefined && cancels.get(id) === cancel) cancels.delete(id)
     }

@@ -2,6 +2,7 @@
 // names. What a stack says with its own words and statuses, it says of one of these outcomes.
 
 import { equal } from '../../base/bytes.ts'
+import { deadline } from '../../base/deadline.ts'
 import { WeftError } from '../../base/error.ts'
 import type { BlobInput, FullNode } from '../../node/types.ts'
 import type { Locator } from '../../rollups/locator.ts'
@@ -45,7 +46,7 @@ export const createMapping = (
   { node }: { readonly node: MappingNode },
 ): Mapping => {
   const read: Mapping['read'] = async (blobId, outer) => {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(readMs)])
+    const signal = deadline(readMs, outer)
     const answer = await node.read(blobId, { signal }).catch((error) => {
       if (signal.aborted) return unreachable
       throw error
@@ -59,7 +60,7 @@ export const createMapping = (
 
   return {
     async publish(blob, outer) {
-      const signal = AbortSignal.any([outer, AbortSignal.timeout(publishMs)])
+      const signal = deadline(publishMs, outer)
       const { blobId } = await node.submit(blob).catch((error) => {
         throw publishErrorOf(error)
       })

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Client, createClient } from '../../api/client.ts'
-import { deadline, orAbort } from '../../base/deadline.ts'
+import { anySignal, deadline, orAbort } from '../../base/deadline.ts'
 import { messageOf } from '../../base/error.ts'
 import type { ReadyLine } from '../run-node.ts'
 
@@ -73,7 +73,7 @@ export const startProcess = async (init: ProcessInit, signal: AbortSignal): Prom
     return code
   }
   try {
-    const limit = deadline(READY_MS, AbortSignal.any([signal, crash.signal]))
+    const limit = deadline(READY_MS, anySignal([signal, crash.signal]))
     const ready = await orAbort(readyLine(child), limit)
     return { name, ready, pid: child.pid!, client: createClient(ready.api), stop, crashed: crash.signal }
   } catch (error) {

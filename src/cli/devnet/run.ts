@@ -1,6 +1,7 @@
 // The devnet from beginning to end: sources, processes, six steps, tables, and every process ended however it went.
 
 import { join } from 'node:path'
+import { anySignal } from '../../base/deadline.ts'
 import { messageOf } from '../../base/error.ts'
 import { maxBlobBytes } from '../../node/mempool.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +43,7 @@ export const runDevnet = async (
     'weft devnet: a network on this machine that makes data available, and lets anybody check that it is.',
   ])
   const devnet = await createDevnet({ kzg, keep, logLevel, environment: host.env }, chronicle)
-  const signal = AbortSignal.any([shutdown.signal, devnet.crashed])
+  const signal = anySignal([shutdown.signal, devnet.crashed])
   const stage: Stage = { devnet, chronicle, screen, claims, findings, signal, sources }
   const endNarration = narrate(chronicle, screen)
   let failure: string | undefined
