@@ -35,7 +35,8 @@ const sampleWith = async (liar: (tile: Tile) => Tile | Promise<Tile>) => {
       requestTimeoutMs: 30_000,
       hedgeMs: 30_000,
       concurrency: 1,
-      failureProbability: 0.1,
+      // Enough draws that the liar is asked for one.
+      failureProbability: 0.001,
     },
     {
       peers: () => ['liar', 'b', 'c', 'd'].map((id) => peerOf(id, allColumns)),
