@@ -13,6 +13,7 @@ import { nodeSha256 } from '../grid/node-sha256.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
 import { createForwarder } from './forwarder.ts'
+import type { GivenUp } from './given-up.ts'
 import type { Mempool, OrderedBlob } from './mempool.ts'
 import { createRefusals } from './refusals.ts'
 import type { Tickets } from './tickets.ts'
@@ -29,6 +30,7 @@ export interface BlobFlowComponents {
   readonly mempool: Mempool
   readonly tickets: Tickets
   readonly candidates: Candidates
+  readonly givenUp: Pick<GivenUp, 'has'>
   readonly columns: Pick<ColumnSource, 'proposal'>
   readonly store: Pick<Store, 'locateBlob'>
   readonly network: Network
@@ -72,7 +74,7 @@ export const createBlobFlow = (
   { chain, validator }: BlobFlowInit,
   components: BlobFlowComponents,
 ): BlobFlow => {
-  const { mempool, tickets, candidates, columns, store, network, watchers, log } = components
+  const { mempool, tickets, candidates, givenUp, columns, store, network, watchers, log } = components
   const { genesis } = chain
   const refusals = createRefusals(chain)
   let settledHeight = 0
@@ -99,9 +101,10 @@ export const createBlobFlow = (
     else if (by === validator) tickets.dropUnlessOwn(blobId).catch(components.onError)
   }
   const taken = (): ReadonlySet<string> => {
-    const open = candidates
-      .all()
-      .filter(({ header, state }) => state !== 'invalid' && header.message.height > settledHeight)
+    const open = candidates.all().filter(({ header, state }) => {
+      const { height } = header.message
+      return state !== 'invalid' && height > settledHeight && !givenUp.has(height)
+    })
     return new Set(open.flatMap(({ proposal }) => proposal?.entries.map(({ blobId }) => toHex(blobId)) ?? []))
   }
   const waiting = (): boolean => {

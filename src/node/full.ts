@@ -31,6 +31,7 @@ import { createStore } from '../store/store.ts'
 import { createAssembler } from './assembler.ts'
 import { createBackfill } from './backfill.ts'
 import { createBlobFlow } from './blob-flow.ts'
+import { createBlockSize } from './block-size.ts'
 import { createCandidates } from './candidates.ts'
 import { createCertificateBook } from './certificate-book.ts'
 import { createCertificateSync } from './certificate-sync.ts'
@@ -41,6 +42,7 @@ import { fetchProposal } from './fetch-proposal.ts'
 import { TIP } from './final-blocks.ts'
 import { createFinalizer } from './finalizer.ts'
 import { createFullAnswers } from './full-answers.ts'
+import { createGivenUp } from './given-up.ts'
 import { createGossip } from './gossip.ts'
 import { createHeaders } from './headers.ts'
 import type { FullNodeInit } from './init.ts'
@@ -71,6 +73,8 @@ export interface FullNodeComponents {
 
 /** Heights above the final one whose headers are known again after a restart: more are asked for anew. */
 const HEIGHTS_RECALLED = 256
+/** Encoding a block may take one part in so many of the chain's timeout. */
+const ENCODE_SHARE = 3
 
 /** Builds a full node; nothing runs before `start()`. Throws where the key is none of genesis's validators. */
 export const createFullNode = (
@@ -113,6 +117,10 @@ export const createFullNode = (
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
   const candidates = createCandidates()
+  const size = createBlockSize({ maxRows: genesis.maxRows, encodeMs: genesis.timeoutMs / ENCODE_SHARE })
+  const givenUp = createGivenUp()
+  /** Height that this validator leads next: what waits is encoded when the block below it is here. */
+  let preparedHeight = 0
   const tickets = createTickets(
     { expireMs: genesis.retentionMs, keepMs: genesis.retentionMs },
     { store, mempool, candidates, watchers, clock },
@@ -195,7 +203,11 @@ export const createFullNode = (
       clock,
       metrics,
       onProposal: (block) => blobs.wakeEntriesOf(block),
-      onKept: ({ root }) => host.feed({ type: 'available', root }),
+      onKept({ root, header }) {
+        host.feed({ type: 'available', root })
+        // Not before: restoring comes first, and what that block holds need not be encoded again.
+        if (header.message.height + 1 === preparedHeight) proposer?.prepare()
+      },
       onInvalid: () => metrics.count('weft_blocks_invalid_total'),
     },
   )
@@ -226,6 +238,7 @@ export const createFullNode = (
       async onFinal(root, proposal) {
         await tickets.onFinal(proposal.header.message.height, root, proposal.entries)
         blobs.settle(proposal.header.message.height)
+        size.held(proposal.header.message.rowCount)
         blobs.wakeEntriesOf({ proposal })
         watchers.wake([TIP])
         // Its timestamp, where consensus has only seen the certificate; and the headers that waited for this one.
@@ -275,7 +288,6 @@ export const createFullNode = (
         chainId: chain.chainId,
         validatorsRoot: chain.validatorsRoot,
         proposer: validator as number,
-        maxRows: genesis.maxRows,
         custody,
         versionAt: (height) => versionAt(genesis, height),
       },
@@ -284,6 +296,7 @@ export const createFullNode = (
         engine,
         store,
         candidates,
+        size,
         signHeader: signer.signHeader,
         taken: () => blobs.taken(),
         idsDownFrom: (root) => blobs.idsDownFrom(root),
@@ -304,7 +317,10 @@ export const createFullNode = (
     onEnter(height) {
       if (unknown !== undefined && height >= unknown.height) fail(upgradeError(unknown))
     },
-    onPrepare: () => proposer?.prepare(),
+    onPrepare(height) {
+      preparedHeight = height
+      if (genesis.validators.length === 1) proposer?.prepare()
+    },
     onBuild(turn) {
       proposer?.build(turn, life.signal).then(
         ({ root, header }) => {
@@ -323,6 +339,8 @@ export const createFullNode = (
     onDiscard(root) {
       // Its blobs wait again.
       const discarded = candidates.get(root)
+      if (discarded !== undefined)
+        size.lost(discarded.header.message.height, discarded.header.message.rowCount)
       candidates.drop(root)
       blobs.wakeEntriesOf(discarded)
       blobs.tellWaiting()
@@ -422,6 +440,7 @@ export const createFullNode = (
       mempool,
       tickets,
       candidates,
+      givenUp,
       columns,
       store,
       network,
@@ -449,6 +468,12 @@ export const createFullNode = (
       log,
     },
   )
+  events.subscribe((event) => {
+    if (!givenUp.learn(event) || event.type !== 'certificate') return
+    for (const { header } of candidates.all())
+      if (header.message.height === event.height) size.lost(event.height, header.message.rowCount)
+    blobs.tellWaiting()
+  })
   const pruner = createPruner({ retentionMs: genesis.retentionMs }, { store, tidy: tickets.tidy, clock, log })
 
   let started: Promise<void> | undefined

@@ -58,7 +58,10 @@ export interface Mempool {
    */
   add(blob: OrderedBlob, from?: string, ticket?: OwnTicket): Promise<Uint8Array>
   has(blobId: Uint8Array): boolean
-  /** Oldest first: as many as surely fit into `maxRows` rows, predecessors before their followers. */
+  /**
+   * Oldest first: as many as surely fit into `maxRows` rows, predecessors before their followers. The first always goes,
+   * if it takes all the rows that the chain allows: a leader that wants small blocks must not hold up large blobs.
+   */
   select(maxRows: number, selection: Selection): readonly WaitingBlob[]
   /** Whether these may be packed together in this order: every predecessor is final, among `below`, or before. */
   isInOrder(blobs: readonly WaitingBlob[], below: ReadonlySet<string>): boolean
@@ -254,7 +257,8 @@ export const createMempool = (
         if (except.has(key) || chosen.length === MAX_ENTRIES) continue
         if ((only !== undefined && !only.has(key)) || !mayCome(blob, before, below)) continue
         const needed = cellsAtMost(blob)
-        const surelyFits = cells + needed + listCells(chosen.length + 1) <= maxRows * DATA_COLUMNS
+        const surelyFits =
+          chosen.length === 0 || cells + needed + listCells(chosen.length + 1) <= maxRows * DATA_COLUMNS
         if (!surelyFits && !(isAligned(blob.flags) && fits([...chosen, blob], maxRows))) continue
         chosen.push(blob)
         before.set(key, blob)

@@ -11,6 +11,7 @@ import type { BlockStore } from '../chain/ports.ts'
 import { headerRoot } from '../chain/signing.ts'
 import type { EncodedBlock } from '../grid/block.ts'
 import type { GridEngine } from '../grid/engine.ts'
+import type { BlockSize } from './block-size.ts'
 import type { Candidates } from './candidates.ts'
 import type { Mempool, WaitingBlob } from './mempool.ts'
 import { createSuspects } from './suspects.ts'
@@ -19,7 +20,6 @@ export interface ProposerInit {
   readonly chainId: Uint8Array
   readonly validatorsRoot: Uint8Array
   readonly proposer: number
-  readonly maxRows: number
   /** Column indices that this validator keeps on disk. */
   readonly custody: readonly number[]
   /** Version of the protocol at a height, by genesis's schedule. */
@@ -31,8 +31,9 @@ export interface ProposerComponents {
   readonly engine: Pick<GridEngine, 'encode'>
   readonly store: Pick<BlockStore, 'putBlock' | 'putAnnouncement'>
   readonly candidates: Candidates
+  readonly size: Pick<BlockSize, 'rows' | 'encoded'>
   readonly signHeader: (height: number, root: Uint8Array) => Uint8Array
-  /** Hex ids of blobs that blocks above the final one hold already. */
+  /** Hex ids of blobs that blocks on their way hold already. */
   readonly taken: () => ReadonlySet<string>
   /** Hex ids of blobs in the blocks from this one down to the final one. */
   readonly idsDownFrom: (root: Uint8Array) => Promise<ReadonlySet<string>>
@@ -79,14 +80,15 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
   /** What to put into the next block: everybody's turn, or that of a group that may hold what cannot be encoded. */
   const choose = (below: ReadonlySet<string>): readonly WaitingBlob[] => {
     const { group, others } = suspects.next()
-    const taken = [...components.taken(), ...components.condemned()]
+    const rows = components.size.rows()
+    const taken = [...components.taken(), ...below, ...components.condemned()]
     if (group !== undefined) {
-      const tried = components.mempool.select(init.maxRows, { except: new Set(taken), only: group, below })
+      const tried = components.mempool.select(rows, { except: new Set(taken), only: group, below })
       if (tried.length > 0) return tried
       // None of them waits any more, unless for its block.
       if (!taken.some((id) => group.has(id))) suspects.passed([...group])
     }
-    return components.mempool.select(init.maxRows, { except: new Set([...taken, ...others]), below })
+    return components.mempool.select(rows, { except: new Set([...taken, ...others]), below })
   }
 
   /** Ahead of the turn the parent is not known: what open blocks hold may be below. It is looked at again in the turn. */
@@ -98,7 +100,9 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       chosen.map(({ namespace, flags, data }) => ({ namespace, flags, data })),
     )
     const encoded = encoding.then((result) => {
-      components.metrics.observe('weft_encode_seconds', (components.clock.now() - startedMs) / 1000)
+      const ms = components.clock.now() - startedMs
+      components.size.encoded(result.header.rowCount, ms)
+      components.metrics.observe('weft_encode_seconds', ms / 1000)
       suspects.passed(ids)
       return result
     })
@@ -117,18 +121,16 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
     if (blobId !== undefined) components.onCondemned(blobId)
   }
 
-  const isFresh = ({ blobs }: Prepared): boolean => {
-    const taken = components.taken()
-    return blobs.every(({ blobId }) => !taken.has(toHex(blobId)) && components.mempool.has(blobId))
-  }
+  const isFresh = ({ blobs }: Prepared, taken = components.taken()): boolean =>
+    blobs.every(({ blobId }) => !taken.has(toHex(blobId)) && components.mempool.has(blobId))
 
   const takePrepared = async ({ parentRoot }: Turn): Promise<EncodedBlock> => {
-    const ahead =
-      prepared !== undefined && prepared.blobs.length > 0 && isFresh(prepared) ? prepared : undefined
+    const ahead = prepared?.blobs.length === 0 ? undefined : prepared
     prepared = undefined
     const below = await components.idsDownFrom(parentRoot)
+    const isUsable = ahead !== undefined && isFresh(ahead) && isFresh(ahead, below)
     // What was prepared for another parent may have a predecessor that this one has not.
-    if (ahead !== undefined && components.mempool.isInOrder(ahead.blobs, below)) {
+    if (isUsable && components.mempool.isInOrder(ahead.blobs, below)) {
       const encoded = await ahead.encoded.catch(() => undefined)
       if (encoded !== undefined) return encoded
     }

@@ -219,3 +219,14 @@ test('predecessor and follower share a block in this order, and only in one name
     t.deepEqual(namesOf(mempool.select(4, { except: new Set([toHex(idOf(a))]) })), [])
   })
 })
+
+test('the oldest blob is selected however few rows are wanted, and nothing beside it that does not fit', async (t) => {
+  await withMempool({}, async (mempool) => {
+    const first = await mempool.add(blobOf('a', 200_000))
+    const second = await mempool.add(blobOf('b', 100))
+    const ids = (rows: number) =>
+      mempool.select(rows, { except: new Set() }).map(({ blobId }) => toHex(blobId))
+    t.deepEqual(ids(1), [toHex(first)])
+    t.deepEqual(ids(4), [toHex(first), toHex(second)])
+  })
+})

@@ -10,6 +10,7 @@ import { noMetrics } from '../../src/base/metrics.ts'
 import { blobIdOf, namespaceOf } from '../../src/grid/blob.ts'
 import type { EncodedBlock } from '../../src/grid/block.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
+import { createBlockSize } from '../../src/node/block-size.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
 import { createMempool } from '../../src/node/mempool.ts'
 import { createProposer } from '../../src/node/proposer.ts'
@@ -36,7 +37,6 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
         chainId: new Uint8Array(32),
         validatorsRoot: new Uint8Array(32),
         proposer: 0,
-        maxRows: 4,
         custody: [],
         versionAt: () => 1,
       },
@@ -50,6 +50,7 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
         },
         store,
         candidates: createCandidates(),
+        size: createBlockSize({ maxRows: 4, encodeMs: 60_000 }),
         signHeader: () => new Uint8Array(96),
         taken: () => new Set(),
         idsDownFrom: async () => new Set(),
