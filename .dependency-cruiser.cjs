@@ -39,7 +39,7 @@ module.exports = {
       comment: 'src/base uses no node: modules and one package, which stands alone too',
       severity: 'error',
       from: { path: '^src/base/' },
-      to: { pathNot: '^src/base/|^node_modules/any-signal/' },
+      to: { pathNot: '^src/base/|(^|/)node_modules/any-signal/' },
     },
     {
       name: 'kernels-stand-alone',
