@@ -11,6 +11,7 @@ export const scenarios: Readonly<Record<string, () => Promise<{ readonly scenari
   kills: () => import('./kills.ts'),
   'write-faults': () => import('./write-faults/scenario.ts'),
   'damaged-files': () => import('./damaged-files.ts'),
+  retention: () => import('./retention.ts'),
   partition: () => import('./partition.ts'),
   hostile: () => import('./hostile.ts'),
 }
