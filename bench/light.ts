@@ -28,7 +28,8 @@ const { values } = parseArgs({
   },
 })
 const VALIDATORS = 4
-const QUIET_MS = 20_000
+/** Status and pings of a light node come every half minute and minute. */
+const QUIET_MS = 60_000
 const SETTLE_MS = 1_500
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -47,13 +48,14 @@ interface Result {
   readonly samples: number
   /** Answers of sampling alone, SSZ, mean of a block. */
   readonly tileBytes: number
-  /** On the wire, both ways, mean and most of a block. */
-  readonly wireBytes: number
-  readonly mostWireBytes: number
+  /** On the wire, both ways, mean of a block, without what the time alone costs; and what of all was sent. */
+  readonly blockBytes: number
   readonly upBytes: number
   readonly cpuMs: number
   readonly sampleMs: number
+  /** While no block is made, not even an empty one. */
   readonly quietBytesPerSecond: number
+  readonly secondsBetweenBlocks: number
   readonly residentMiB: number
   readonly peakMiB: number
 }
@@ -160,53 +162,64 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
       async () => (await client.status(signal())).peers >= VALIDATORS,
     )
 
-    const costs: (SampledLine & Usage)[] = []
-    for (let i = -1; i < blocks; i++) {
-      const seen = sampledIn(logFile).length
-      const before = usage()
-      const blob = {
-        namespace: namespaceOf(utf8('bench')),
-        flags: 0,
-        data: new Uint8Array(randomBytes((rows - 1) * 126_976 + 40 * 1_984)),
-      }
-      await validators[0]!.node.submit(blob)
-      const line = await until('the block to be sampled', 180_000, () => sampledIn(logFile)[seen])
+    const submit = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++)
+        await validators[0]!.node.submit({
+          namespace: namespaceOf(utf8('bench')),
+          flags: 0,
+          data: new Uint8Array(randomBytes((rows - 1) * 126_976 + 40 * 1_984)),
+        })
+    }
+    /** The next block whose verdict the log has after `seen` others, once it is final. */
+    const settled = async (seen: number): Promise<SampledLine> => {
+      const line = await until('a block to be sampled', 300_000, () => sampledIn(logFile)[seen])
       await until(
         'the block to be final',
-        180_000,
+        300_000,
         async () => ((await client.status(signal())).final?.height ?? 0) >= line.height,
       )
-      await sleep(SETTLE_MS)
-      const after = usage()
-      // The first block warms up: code is compiled, tables are made, gossip meshes are grafted.
-      if (i >= 0)
-        costs.push({
-          ...line,
-          down: after.down - before.down,
-          up: after.up - before.up,
-          cpuMs: after.cpuMs - before.cpuMs,
-        })
-      say(
-        `${rows} rows, block ${i + 1}: ${line.verdict}, ${line.samples} tiles of ${line.bytes} bytes, ${after.down - before.down} bytes down, ${after.up - before.up} up`,
-      )
+      return line
     }
+    // The first block warms up: code is compiled, tables are made, gossip meshes are grafted.
+    await submit(1)
+    await settled(0)
+    await sleep(SETTLE_MS)
+    // What time costs by itself: no block, not even an empty one.
     const quiet = usage()
     await sleep(QUIET_MS)
     const rested = usage()
+    const quietBytesPerSecond = ((rested.down + rested.up - quiet.down - quiet.up) * 1_000) / QUIET_MS
+
+    // Blocks one after another, as on a chain that always has blobs; no empty one between them.
+    const lines: SampledLine[] = []
+    const before = usage()
+    const startMs = performance.now()
+    await submit(blocks)
+    for (let i = 0; i < blocks; i++) {
+      const line = await settled(i + 1)
+      lines.push(line)
+      say(
+        `${rows} rows, block ${i + 1}: ${line.verdict}, ${line.samples} tiles of ${line.bytes} bytes, after ${Math.round(line.ms)} ms`,
+      )
+    }
+    const after = usage()
+    const seconds = (performance.now() - startMs) / 1_000
     if (proxies.some(({ counts }) => counts.open !== 1)) say('a connection does not go through its proxy')
-    const mean = (of: (cost: SampledLine & Usage) => number) =>
-      costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length
+    const timeBytes = quietBytesPerSecond * seconds
+    const each = (of: (use: Usage) => number, less = 0) => (of(after) - of(before) - less) / blocks
+    const heights = lines.at(-1)!.height - lines[0]!.height + 1
+    if (heights !== blocks) say(`expected blocks at ${blocks} heights in turn, got them within ${heights}`)
     return {
       rows,
       maxBands,
-      samples: costs[0]!.samples,
-      tileBytes: mean(({ bytes }) => bytes),
-      wireBytes: mean(({ down, up }) => down + up),
-      mostWireBytes: Math.max(...costs.map(({ down, up }) => down + up)),
-      upBytes: mean(({ up }) => up),
-      cpuMs: summary(costs.map(({ cpuMs }) => cpuMs)).ms,
-      sampleMs: summary(costs.map(({ ms }) => ms)).ms,
-      quietBytesPerSecond: ((rested.down + rested.up - quiet.down - quiet.up) * 1_000) / QUIET_MS,
+      samples: lines[0]!.samples,
+      tileBytes: lines.reduce((sum, { bytes }) => sum + bytes, 0) / blocks,
+      blockBytes: each(({ down, up }) => down + up, timeBytes),
+      upBytes: each(({ up }) => up),
+      quietBytesPerSecond,
+      secondsBetweenBlocks: seconds / blocks,
+      cpuMs: each((use) => use.cpuMs),
+      sampleMs: summary(lines.map(({ ms }) => ms)).ms,
       residentMiB: statusOf(pid, 'VmRSS'),
       peakMiB: statusOf(pid, 'VmHWM'),
     }
@@ -228,23 +241,24 @@ else {
   const count = (value: number) => Math.round(value).toLocaleString('en-US')
   process.stdout.write(`${cpus()[0]?.model}, Node ${process.version}; ${values.blocks} blocks each\n\n`)
   process.stdout.write(
-    '| rows | bands | samples | bytes of tiles | bytes on the wire, mean | most | of it sent | quiet, bytes/s | CPU, ms | to verdict, ms | resident, MiB | peak, MiB |\n',
+    '| rows | bands | samples | bytes of tiles | all bytes of a block | bytes a second besides | all, a block every 2 s | sent | CPU, ms | to verdict, ms | resident, MiB | peak, MiB | seconds between blocks here |\n',
   )
-  process.stdout.write('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n')
+  process.stdout.write(`|${' --- |'.repeat(13)}\n`)
   for (const r of results) {
     const cells = [
       r.rows,
       r.maxBands,
       r.samples,
       r.tileBytes,
-      r.wireBytes,
-      r.mostWireBytes,
-      r.upBytes,
+      r.blockBytes,
       r.quietBytesPerSecond,
+      r.blockBytes + 2 * r.quietBytesPerSecond,
+      r.upBytes,
       r.cpuMs,
       r.sampleMs,
       r.residentMiB,
       r.peakMiB,
+      r.secondsBetweenBlocks,
     ]
     process.stdout.write(`| ${cells.map(count).join(' | ')} |\n`)
   }

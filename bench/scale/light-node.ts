@@ -56,6 +56,7 @@ export const createLightNode = (node: SimNode, world: World): Participant => {
       failureProbability: scenario.failureProbability,
       backlogBlocks: 0,
       backlogBytes: 0,
+      patienceMs: Math.min(2_000, chain.genesis.sampleDeadlineMs / 4),
     },
     {
       sampler: {

@@ -21,6 +21,11 @@ export type GuardLimits = Pick<
   | 'overLimitMs'
 >
 
+export interface GuardInit extends GuardLimits {
+  /** While a topic's mesh has fewer peers, other subscribers stand in. */
+  readonly meshLow: number
+}
+
 export interface GuardHooks {
   penalize(peer: string, code: string): void
   isBanned(peer: string): boolean
@@ -36,7 +41,7 @@ export interface GossipGuard {
   sweep(known: { has(peer: string): boolean }): void
 }
 
-/** Gossipsub's D_low. */
+/** Gossipsub's D_low where a mesh has eight peers. */
 export const MESH_LOW = 6
 /** Decoding gives the event loop a turn after so long. */
 const SLICE_MS = 8
@@ -52,7 +57,7 @@ interface Meter {
 type StreamHandler = (stream: Stream, connection: Connection) => unknown
 
 export const createGossipGuard = (
-  limits: GuardLimits,
+  limits: GuardInit,
   subscriptions: readonly string[],
   hooks: GuardHooks,
 ): GossipGuard => {
@@ -166,7 +171,7 @@ export const createGossipGuard = (
     const selectPeersToForward = target.selectPeersToForward.bind(target)
     target.selectPeersToForward = (topic, source, exclude) => {
       const selected = selectPeersToForward(topic, source, exclude)
-      let missing = MESH_LOW - (target.mesh.get(topic)?.size ?? 0)
+      let missing = limits.meshLow - (target.mesh.get(topic)?.size ?? 0)
       for (const peer of target.topics.get(topic) ?? []) {
         if (missing <= 0) break
         if (peer === source || exclude?.has(peer) === true || selected.has(peer)) continue

@@ -24,6 +24,8 @@ export interface GossipInit {
   readonly allowedTopics: ReadonlySet<string>
   /** Topics that we subscribe to. */
   readonly subscriptions: readonly string[]
+  /** Peers of each topic's mesh; default 8. */
+  readonly meshPeers?: number | undefined
   /** Whether many peers on one IP address are normal: devnets only. */
   readonly colocation: boolean
 }
@@ -60,6 +62,7 @@ export interface Gossip {
 }
 
 const HEARTBEAT_MS = 1_000
+const MESH_PEERS = 8
 /**
  * How long a message is remembered, at its publisher too, who sends nothing twice meanwhile. Votes of a height that hangs
  * are sent again with the same bytes (docs/protocol.md, "Hanging"); with the default of 120 s that had no effect for so long.
@@ -81,7 +84,9 @@ export const createGossip = (
   hooks: GossipHooks,
 ): { readonly service: (components: GossipSubComponents) => object; readonly gossip: Gossip } => {
   const { limits } = init
-  const guard = createGossipGuard(limits, init.subscriptions, hooks)
+  const meshPeers = init.meshPeers ?? MESH_PEERS
+  const meshLow = Math.min(MESH_LOW, meshPeers)
+  const guard = createGossipGuard({ ...limits, meshLow }, init.subscriptions, hooks)
   let router: Router<TopicValidatorResult> | undefined
   const running = (): Router<TopicValidatorResult> => {
     if (router === undefined) throw new TypeError('gossip is used before libp2p was created')
@@ -91,11 +96,13 @@ export const createGossip = (
   const service = (components: GossipSubComponents) => {
     const { registrar, privateKey, peerId, peerStore, connectionManager, logger } = components
     const instance = gossipsub({
-      D: 8,
-      Dlo: MESH_LOW,
-      Dhi: 12,
-      Dscore: 4,
-      Dout: 2,
+      D: meshPeers,
+      Dlo: meshLow,
+      Dhi: Math.ceil(meshPeers * 1.5),
+      Dscore: Math.floor(meshPeers / 2),
+      Dout: Math.floor(meshPeers / 4),
+      // A small mesh is small on purpose: what is grafted in hope of better peers is pruned a heartbeat later.
+      opportunisticGraftPeers: meshPeers < MESH_PEERS ? 0 : 2,
       heartbeatInterval: HEARTBEAT_MS,
       mcacheLength: 6,
       mcacheGossip: 3,

@@ -19,6 +19,7 @@ export interface HostInit {
   readonly announce: readonly string[]
   readonly userAgent: string
   readonly kademlia: 'off' | 'client' | 'server'
+  readonly pingIntervalMs: number
   readonly devnet: boolean
   readonly limits: NetworkLimits
 }
@@ -62,7 +63,10 @@ export const createHost = async (init: HostInit, components: HostComponents): Pr
       reconnectRetries: 0,
     },
     // A machine that proves blocks answers late: only a peer that is silent for long is given up.
-    connectionMonitor: { pingInterval: 15_000, pingTimeout: { minTimeout: 15_000, maxTimeout: 30_000 } },
+    connectionMonitor: {
+      pingInterval: init.pingIntervalMs,
+      pingTimeout: { minTimeout: 15_000, maxTimeout: 30_000 },
+    },
     peerStore: { maxPeerAge: 3_600_000, maxAddressAge: 3_600_000 },
     services: {
       identify: identify({ maxInboundStreams: 4, maxOutboundStreams: 4, runOnConnectionOpen: true }),

@@ -27,6 +27,13 @@ export interface NetworkInit {
     /** Column indices: the node's custody. */
     readonly columns: readonly number[]
   }
+  /**
+   * Peers from which each gossip message comes as soon as they have it, and to which it is passed on; the others only
+   * say that they have it. Default 8.
+   */
+  readonly meshPeers?: number
+  /** How often each connection is tried with a ping, in milliseconds. Default 15,000. */
+  readonly pingIntervalMs?: number
   /** The chain's parameters, for tighter bounds on messages. Default: 256 and 64, the largest of any chain. */
   readonly maxRows?: number
   readonly maxBands?: number

@@ -35,6 +35,8 @@ import { startUpkeep } from './upkeep.ts'
 
 export type { NetworkComponents, NetworkInit, WeftNetwork } from './init.ts'
 
+const PING_INTERVAL_MS = 15_000
+
 /** What lives from start to stop. */
 interface Running {
   readonly host: Libp2p
@@ -117,6 +119,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         limits,
         allowedTopics: new Set(topics.keys()),
         subscriptions: subscriptionsOf(init),
+        meshPeers: init.meshPeers,
         colocation: init.devnet === true,
       },
       {
@@ -165,6 +168,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
         announce: init.announce ?? [],
         userAgent: init.userAgent ?? 'weft',
         kademlia: init.kademlia ?? 'off',
+        pingIntervalMs: init.pingIntervalMs ?? PING_INTERVAL_MS,
         devnet: init.devnet === true,
         limits,
       },

@@ -47,6 +47,8 @@ interface Entry {
 /** Failed attempts in a row from which on each costs score, and much of it where there never was an answer. */
 const PATIENCE = 3
 const RETRY_MS = 1_000
+/** A peer that keeps no columns and is no validator is asked so many times more rarely. */
+const LIGHT_FACTOR = 6
 
 export const createPeerBook = (init: PeerBookInit, components: PeerBookComponents): PeerBook => {
   const { limits, chainId } = init
@@ -82,7 +84,10 @@ export const createPeerBook = (init: PeerBookInit, components: PeerBookComponent
         components.penalize(id, entry.peer.status === undefined ? 'no-status' : 'no-answer')
     }
     if (entries.get(id) !== entry) return
-    const waitMs = entry.failures > 0 ? RETRY_MS * entry.failures : limits.statusIntervalMs
+    // Of a light node nothing is wanted that its status would tell, and each question costs it half a kilobyte.
+    const isLight = entry.peer.status?.custodyCount === 0 && !entry.peer.isValidator
+    const restMs = limits.statusIntervalMs * (isLight ? LIGHT_FACTOR : 1)
+    const waitMs = entry.failures > 0 ? RETRY_MS * entry.failures : restMs
     entry.timer = setTimeout(() => void refresh(id, entry), waitMs)
   }
 

@@ -1,4 +1,4 @@
-// Which blocks a light node samples when: new headers at once; final blocks from before its start behind them, newest
+// Which blocks a light node samples when: new headers when they become final, or after some patience; final blocks from before its start behind them, newest
 // first, within the window and the bytes that its owner allows. A block that was not to be had and is final is sampled
 // again, with the same tiles (sample-again.ts).
 
@@ -26,6 +26,12 @@ export interface LightSamplesInit {
   readonly backlogBlocks: number
   /** Bytes that they may take in all. */
   readonly backlogBytes: number
+  /**
+   * How long a new header waits for its finalize certificate before it is sampled, which comes when most validators
+   * have the block: asked earlier, most peers have nothing yet, and each such question costs half a kilobyte. It is
+   * part of the deadline.
+   */
+  readonly patienceMs: number
 }
 
 export interface LightSamplesComponents {
@@ -38,7 +44,7 @@ export interface LightSamplesComponents {
 }
 
 export interface LightSamples {
-  /** A new header, not final yet: sampled at once. */
+  /** A new header, not final yet: sampled when it becomes final, at the latest after `patienceMs`. */
   fresh(root: Uint8Array, announcement: Announcement): void
   /** Headers that became final, ascending: those since the start are sampled if they were not, or not with success. */
   final(headers: readonly FinalHeader[]): void
@@ -47,6 +53,8 @@ export interface LightSamples {
   stop(): void
 }
 
+/** New headers that wait; above it they are sampled at once. */
+const MAX_WAITING = 64
 const MAX_VERDICTS = 4_096
 const MAX_LATER = 1_024
 /** What waited for room does so while fewer blocks than this are being sampled: the rest is for new headers. */
@@ -65,6 +73,7 @@ export const createLightSamples = (
   const queue = createSamplingQueue({}, components)
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
   const running = new Set<string>()
+  const waiting = new Map<string, NodeJS.Timeout>()
   /** Final blocks that found the queue full, as after a long sleep: the newest first when there is room. */
   const later = createBoundedMap<string, FinalHeader>(MAX_LATER)
   let firstFinal: number | undefined
@@ -73,7 +82,7 @@ export const createLightSamples = (
     peers: components.peers,
     clock: systemClock,
     hasRoom: () => !life.signal.aborted && queue.pending < ROOM_FOR_NEW,
-    sample: ({ root, announcement }) => void sample(root, announcement, true),
+    sample: ({ root, announcement }) => void sample(root, announcement, { isFinal: true }),
   })
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
@@ -92,7 +101,16 @@ export const createLightSamples = (
     })
   }
 
-  const sample = async (root: Uint8Array, announcement: Announcement, isFinal = false): Promise<void> => {
+  const stopWaiting = (key: string): void => {
+    clearTimeout(waiting.get(key))
+    waiting.delete(key)
+  }
+
+  const sample = async (
+    root: Uint8Array,
+    announcement: Announcement,
+    { isFinal = false, waitedMs = 0 } = {},
+  ): Promise<void> => {
     const { height } = announcement.header.message
     const place = { height, root: toHex(root) }
     if (running.has(place.root)) return
@@ -100,6 +118,7 @@ export const createLightSamples = (
     try {
       const result = await queue.sample(root, announcement, {
         signal: life.signal,
+        waitedMs,
         onDrawn: (samples) => events.emit({ type: 'sampling', ...place, samples }),
         onOutcome: (outcome) => events.emit({ type: 'sample', ...place, outcome: plainOutcome(outcome) }),
       })
@@ -120,7 +139,7 @@ export const createLightSamples = (
     const [key, next] = [...later.entries()].at(-1) ?? []
     if (key === undefined || next === undefined) return
     later.delete(key)
-    void sample(next.root, next.announcement, true)
+    void sample(next.root, next.announcement, { isFinal: true })
   }
 
   /** Final headers below the first tip, newest first, as the light chain links them. */
@@ -159,7 +178,14 @@ export const createLightSamples = (
 
   return {
     fresh(root, announcement) {
-      if (!verdicts.has(toHex(root))) void sample(root, announcement)
+      const key = toHex(root)
+      if (verdicts.has(key) || waiting.has(key)) return
+      if (waiting.size >= MAX_WAITING) return void sample(root, announcement)
+      const begin = () => {
+        waiting.delete(key)
+        void sample(root, announcement, { waitedMs: init.patienceMs })
+      }
+      waiting.set(key, setTimeout(begin, init.patienceMs))
     },
     final(headers) {
       const lowest = headers.at(-1)?.announcement.header.message.height
@@ -170,7 +196,8 @@ export const createLightSamples = (
       for (const { root, announcement } of headers) {
         if (announcement.header.message.height < (firstFinal ?? 0)) continue
         const key = toHex(root)
-        if (verdicts.get(key) !== 'available') void sample(root, announcement, true)
+        stopWaiting(key)
+        if (verdicts.get(key) !== 'available') void sample(root, announcement, { isFinal: true })
       }
     },
     get counts() {
@@ -183,6 +210,7 @@ export const createLightSamples = (
     },
     stop() {
       again.stop()
+      for (const key of waiting.keys()) stopWaiting(key)
       life.abort(new Error('the node stops'))
     },
   }

@@ -54,6 +54,15 @@ export interface LightNodeComponents {
 /** Heights above the tip whose headers are sampled before they are final. */
 const FRESH_LEAD = 16
 
+/** Headers and certificates come from two peers at once; whatever those two hold back, the others say that they have. */
+const MESH_PEERS = 2
+/** The tip comes by gossip; what peers state of theirs is needed on connecting, and where gossip fails. */
+const STATUS_INTERVAL_MS = 30_000
+const PING_INTERVAL_MS = 60_000
+
+/** How long a new header waits to become final before its block is sampled: blocks of 8 rows do within it. */
+const PATIENCE_MS = 2_000
+
 /** How often a block to be restored is looked for while its header is on its way. */
 const HEADERS_POLL_MS = 200
 
@@ -102,7 +111,10 @@ export const createLightNode = (
       kademlia: 'client',
       exchange: true,
       devnet: init.devnet,
-      ...(init.limits && { limits: init.limits }),
+      // Little is said to it and asked by it while nothing happens: docs/sampling.md has what each byte is for.
+      meshPeers: MESH_PEERS,
+      pingIntervalMs: PING_INTERVAL_MS,
+      limits: { statusIntervalMs: STATUS_INTERVAL_MS, ...init.limits },
     },
     {
       privateKey: privateKeyFromProtobuf(init.peerKey),
@@ -153,6 +165,7 @@ export const createLightNode = (
       failureProbability: init.failureProbability,
       backlogBlocks: init.backlogBlocks,
       backlogBytes: init.backlogBytes,
+      patienceMs: Math.min(PATIENCE_MS, genesis.sampleDeadlineMs / 4),
     },
     { sampler, peers: network.peers, chain: lightChain, store, events, log },
   )

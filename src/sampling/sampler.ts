@@ -68,7 +68,7 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
   }
 
   return {
-    async sample(root, announcement, { signal, onDrawn, onOutcome }) {
+    async sample(root, announcement, { signal, waitedMs = 0, onDrawn, onOutcome }) {
       const began = timers.now()
       const { header, commitments } = announcement
       // Otherwise every honest answer would look wrong and cost its sender.
@@ -85,7 +85,7 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
       const weightBytes = draw.reduce((sum, place) => sum + place.weightBytes, 0)
       const maxBytes = Math.max(LEAST_BUDGET_BYTES, settings.byteFactor * weightBytes)
       const { outcomes, tiles, bytes } = await runSampling(
-        { ...settings, maxBytes },
+        { ...settings, deadlineMs: Math.max(0, settings.deadlineMs - waitedMs), maxBytes },
         { ...components, checker, random, timers },
         { root, announcement },
         draw,

@@ -96,6 +96,8 @@ export interface SamplingResult {
 export interface SampleOptions {
   /** Ends the run without a verdict: `sample` rejects with its reason. */
   readonly signal: AbortSignal
+  /** Of the deadline so much has passed already, in ms. Default 0. */
+  readonly waitedMs?: number
   /** Called when the tiles are drawn, with their number. */
   readonly onDrawn?: (samples: number) => void
   /** Called for each tile as it comes, or fails for good. */

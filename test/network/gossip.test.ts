@@ -252,3 +252,35 @@ test('a handler that hangs or throws counts as ignore, and its place is free aga
   )
   t.is(node.points(peer.peerId), 0)
 })
+
+test('a node whose mesh has two of its six peers hears everything, each message once', async (t) => {
+  const PEERS = 6
+  const MESSAGES = 20
+  const heard: number[] = []
+  const bootnodes: string[] = []
+  const others: Awaited<ReturnType<typeof makeNode>>[] = []
+  const makeOther = async () => {
+    const node = await makeNode({ bootnodes: [...bootnodes], limits: { floodPublishPeers: 0 } })
+    await node.start()
+    bootnodes.push(...node.addresses())
+    others.push(node)
+  }
+  for (let i = 0; i < PEERS; i++) await makeOther()
+  const small = await makeNode({
+    bootnodes,
+    meshPeers: 2,
+    gossip: { certificate: async ({ height }) => taken(heard.push(height)) },
+  })
+  await small.start()
+  t.teardown(() => Promise.all([small, ...others].map((node) => node.stop())))
+  await until(
+    () => [small, ...others].every((node) => node.subscribers('certificate').length === PEERS),
+    'all',
+  )
+  for (let i = 0; i < MESSAGES; i++) await others[i % PEERS]!.publish.certificate(makeCertificate(i + 1))
+  await until(() => heard.length === MESSAGES, 'all messages')
+  t.deepEqual(
+    heard.toSorted((a, b) => a - b),
+    Array.from({ length: MESSAGES }, (_, i) => i + 1),
+  )
+})

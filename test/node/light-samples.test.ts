@@ -26,7 +26,7 @@ test('final blocks that are more than the queue holds are sampled all the same, 
   })
   const sampled: string[] = []
   const samples = createLightSamples(
-    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0 },
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs: 1_000 },
     {
       sampler: {
         async sample(root, announcement) {
@@ -65,7 +65,7 @@ test('a final block that could not be had is sampled again when a serving peer c
   ]
   let runs = 0
   const samples = createLightSamples(
-    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0 },
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs: 1_000 },
     {
       sampler: {
         async sample(root) {
@@ -95,4 +95,53 @@ test('a final block that could not be had is sampled again when a serving peer c
   peers = [...peers, { id: 'honest', custody: new Set<number>(), isValidator: true }]
   await until('the second verdict', 5_000, () => samples.counts.available === 1)
   t.is(samples.counts.unavailable, 0)
+})
+
+test('a new header is sampled when it becomes final, and without that after some patience, which its deadline lacks', async (t) => {
+  const { proposal, header } = await blocks.block({ height: 1 })
+  const named = (height: number) => ({
+    root: new Uint8Array(32).fill(height),
+    announcement: {
+      header: { ...proposal.header, message: { ...header, height } },
+      commitments: proposal.commitments,
+    },
+  })
+  const sampled: { height: number; waitedMs: number | undefined }[] = []
+  const create = (patienceMs: number) =>
+    createLightSamples(
+      { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs },
+      {
+        sampler: {
+          async sample(root, { header: { message } }, { waitedMs }) {
+            sampled.push({ height: message.height, waitedMs })
+            return {
+              root,
+              height: message.height,
+              verdict: 'available',
+              bytes: 0,
+              ms: 1,
+              outcomes: [],
+            } as never
+          },
+        },
+        peers: () => [],
+        chain: { finalAt: () => undefined, missing: () => undefined },
+        store: { getSampleRecord: async () => undefined },
+        events: createEventHub(silent),
+        log: silent,
+      },
+    )
+  const patient = create(600_000)
+  patient.fresh(named(1).root, named(1).announcement)
+  patient.fresh(named(2).root, named(2).announcement)
+  patient.final([named(2)])
+  await until('the final one', 10_000, () => patient.counts.available === 1)
+  t.deepEqual(sampled, [{ height: 2, waitedMs: 0 }])
+  patient.stop()
+  const hasty = create(5)
+  hasty.fresh(named(3).root, named(3).announcement)
+  t.is(sampled.length, 1)
+  await until('the one that is not final', 10_000, () => hasty.counts.available === 1)
+  t.deepEqual(sampled[1], { height: 3, waitedMs: 5 })
+  hasty.stop()
 })
