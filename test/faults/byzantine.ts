@@ -8,7 +8,7 @@ import { misdeedAt, misdeeds } from './misdeeds.ts'
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { startLoad } from './support/load.ts'
 import { createRandom } from './support/random.ts'
-import { plansOf, type Session, START_MS, withSession } from './support/session.ts'
+import { neverBegan, plansOf, type Session, START_MS, withSession } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 
 const VALIDATORS = 4
@@ -52,8 +52,7 @@ const judge = async (
   )
   // Who came last signs nothing for the first heights: its key might have been used before.
   const haveBegun = () => finalHeight() >= 1 && honest.every((name) => watch.votedHeight(name) > 0)
-  if ((await msUntil(START_MS, haveBegun, signal)) === undefined)
-    return { held: false, broken: ['the chain did not begin'], figures: {} }
+  if ((await msUntil(START_MS, haveBegun, signal)) === undefined) return neverBegan
   const from = Math.max(...honest.map((name) => watch.votedHeight(name))) + 2
   const turns = misdeeds.length * (long ? 3 : 1)
   const heights = VALIDATORS * turns

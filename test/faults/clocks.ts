@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { type Load, startLoad } from './support/load.ts'
 import { createRandom } from './support/random.ts'
-import { plansOf, type Session, START_MS, withSession } from './support/session.ts'
+import { plansOf, type Session, START_MS, unhurried, withSession } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 
 const SECOND = 1_000
@@ -43,7 +43,7 @@ export const scenario: Scenario = {
     withSession(
       {
         nodes: [...plansOf('validator', 4), ...plansOf('light', 1)],
-        genesis: { timeoutMs: 5_000, maxTimeoutMs: 10_000 },
+        genesis: unhurried,
       },
       (session) => judge(session, options),
     ),

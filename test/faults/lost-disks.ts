@@ -13,7 +13,7 @@ import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { readOf, startLoad } from './support/load.ts'
 import { type ProcessNet, pace } from './support/processes.ts'
 import { createRandom } from './support/random.ts'
-import { plansOf, type Session, START_MS, withSession } from './support/session.ts'
+import { neverBegan, plansOf, type Session, START_MS, unhurried, withSession } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 import type { Watch } from './support/watch.ts'
 
@@ -28,7 +28,7 @@ export const scenario: Scenario = {
     withSession(
       {
         nodes: [...plansOf('validator', 4), ...plansOf('full', options.long ? 3 : 1)],
-        genesis: { timeoutMs: 5_000, maxTimeoutMs: 10_000 },
+        genesis: unhurried,
       },
       (session) => judge(session, options),
     ),
@@ -50,8 +50,7 @@ const judge = async (
     signal,
   )
   const begun = () => load.certified().length >= (long ? 12 : 4)
-  if ((await msUntil(START_MS, begun, signal)) === undefined)
-    return { held: false, broken: ['the chain did not begin'], figures: {} }
+  if ((await msUntil(START_MS, begun, signal)) === undefined) return neverBegan
 
   let lost = 0
   let reads = 0

@@ -12,6 +12,7 @@ import { createNamespaceLinks, namespacesMissing } from './support/namespace-lin
 import { createProcessNet, type ProcessNet } from './support/processes.ts'
 import { createProxyLinks } from './support/proxy-links.ts'
 import { createRandom } from './support/random.ts'
+import { neverBegan, unhurried } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 import { createWatch, type Watch } from './support/watch.ts'
 
@@ -39,7 +40,7 @@ export const scenario: Scenario = {
     const folder = mkdtempSync(join(tmpdir(), 'weft-partition-'))
     const count = options.long ? 5 : 4
     const nodes = Array.from({ length: count }, (_, i) => ({ name: `v${i + 1}`, role: 'validator' as const }))
-    const net = await createProcessNet({ folder, nodes, genesis: { timeoutMs: 5_000, maxTimeoutMs: 10_000 } })
+    const net = await createProcessNet({ folder, nodes, genesis: unhurried })
     const missing = options.long ? await namespacesMissing() : 'the quick form'
     const links = missing === undefined ? await createNamespaceLinks(net) : await createProxyLinks(net)
     const watch = createWatch()
@@ -74,8 +75,7 @@ const judge = async (
     random,
     signal,
   )
-  if ((await msUntil(START_MS, () => Math.min(...finals()) >= 2, signal)) === undefined)
-    return { held: false, broken: ['the chain did not begin'], figures: {} }
+  if ((await msUntil(START_MS, () => Math.min(...finals()) >= 2, signal)) === undefined) return neverBegan
 
   for (const round of long ? longRounds(names, random.shuffle) : quickRounds(names, random.shuffle)) {
     await round.apply(links)

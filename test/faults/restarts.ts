@@ -7,7 +7,7 @@ import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { type Load, readOf, startLoad } from './support/load.ts'
 import type { ProcessNet } from './support/processes.ts'
 import { createRandom, type Random } from './support/random.ts'
-import { plansOf, type Session, START_MS, withSession } from './support/session.ts'
+import { neverBegan, plansOf, type Session, START_MS, unhurried, withSession } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 
 const SHARE_PER_MINUTE = 0.3
@@ -24,7 +24,7 @@ export const scenario: Scenario = {
     withSession(
       {
         nodes: [...plansOf('validator', 4), ...plansOf('full', options.long ? 4 : 1)],
-        genesis: { timeoutMs: 5_000, maxTimeoutMs: 10_000 },
+        genesis: unhurried,
       },
       (session) => judge(session, options),
     ),
@@ -45,8 +45,7 @@ const judge = async (
     signal,
   )
   const begun = () => load.certified().length >= 3
-  if ((await msUntil(START_MS, begun, signal)) === undefined)
-    return { held: false, broken: ['the chain did not begin'], figures: {} }
+  if ((await msUntil(START_MS, begun, signal)) === undefined) return neverBegan
 
   const reading = readAllTheTime(net, load, random)
   const pauseMs = 60_000 / (SHARE_PER_MINUTE * names.length)

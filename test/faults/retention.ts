@@ -12,6 +12,7 @@ import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { type Load, readOf, startLoad } from './support/load.ts'
 import { createProcessNet, type ProcessNet } from './support/processes.ts'
 import { createRandom } from './support/random.ts'
+import { neverBegan } from './support/session.ts'
 import { msUntil } from './support/until.ts'
 import { startVoteObserver, type VoteObserver } from './support/vote-observer.ts'
 
@@ -69,8 +70,7 @@ const judge = async (
     createRandom(seed),
     signal,
   )
-  if ((await msUntil(START_MS, () => load.certified().length >= 3, signal)) === undefined)
-    return { held: false, broken: ['the chain did not begin'], figures: {} }
+  if ((await msUntil(START_MS, () => load.certified().length >= 3, signal)) === undefined) return neverBegan
   const old = load.certified()[0]!
   await net.node('late')?.stop()
   say('a node goes away')

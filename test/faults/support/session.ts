@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ScenarioResult } from '../scenario.ts'
 import { createProcessNet, type GenesisPace, type NodePlan, type ProcessNet, type Role } from './processes.ts'
 import { createWatch, type Watch } from './watch.ts'
 
@@ -35,3 +36,9 @@ export const plansOf = (role: Role, count: number): readonly NodePlan[] =>
   }))
 
 export const START_MS = 150_000
+
+/** Time for heights that take seconds on two cores that others use too. */
+export const unhurried: GenesisPace = { timeoutMs: 5_000, maxTimeoutMs: 10_000 }
+
+/** The verdict on a chain that never began: nothing was tried. */
+export const neverBegan: ScenarioResult = { held: false, broken: ['the chain did not begin'], figures: {} }
