@@ -34,12 +34,19 @@ export const dialTarget = async (host: Libp2p, target: DialTarget, signal: Abort
   await host.dial(to, { signal })
 }
 
+/**
+ * An answer to a request without a body may come, and the stream end, together with the negotiation: libp2p then throws
+ * (`StreamStateError`) where it should give the stream. So often it is tried again.
+ */
+const MORE_TRIES = 3
+
 /** A stream over a connection that is open, else over a new one. Throws `unreachable`. */
 export const openStream = async (
   host: Libp2p,
   peer: string,
   protocol: string,
   signal: AbortSignal,
+  moreTries: number = MORE_TRIES,
 ): Promise<Stream> => {
   try {
     const id = peerIdFromText(peer)
@@ -48,6 +55,8 @@ export const openStream = async (
       ? host.dialProtocol(id, protocol, { signal })
       : open.newStream(protocol, { signal }))
   } catch (cause) {
+    if (moreTries > 0 && cause instanceof Error && cause.name === 'StreamStateError' && !signal.aborted)
+      return openStream(host, peer, protocol, signal, moreTries - 1)
     const foreign = cause instanceof Error && cause.name === 'UnsupportedProtocolError'
     throw networkError('unreachable', `${peer}: ${messageOf(cause)}`, { peer, protocol, foreign }, cause)
   }

@@ -52,6 +52,8 @@ interface Meter {
   readonly control: TokenBucket
   /** Pauses the peer's inbound stream for so long, because of this limit. */
   hold(waitMs: number, limit: LimitName): void
+  /** Ends the peer's inbound stream, which nobody reads any more. */
+  end(error: Error): void
 }
 
 type StreamHandler = (stream: Stream, connection: Connection) => unknown
@@ -72,6 +74,7 @@ export const createGossipGuard = (
       entries: createTokenBucket(limits.gossipEntriesPerSecond, limits.gossipEntriesBurst),
       control: createTokenBucket(limits.gossipControlPerSecond, limits.gossipControlBurst),
       hold() {},
+      end() {},
     }
     meters.set(peer, meter)
     return meter
@@ -97,6 +100,7 @@ export const createGossipGuard = (
       timer = setTimeout(() => resumeStream(stream), waitMs)
       queueMicrotask(() => pauseStream(stream))
     }
+    meter.end = (error) => stream.abort(error)
     stream.addEventListener('message', (event) =>
       meter.hold(meter.bytes.borrow(event.data.byteLength), 'gossipBytesPerSecond'),
     )
@@ -147,6 +151,8 @@ export const createGossipGuard = (
         if (error instanceof Error && error.name === 'InvalidDataLengthError') {
           hooks.onLimit('gossipMessageBytes')
           hooks.penalize(sender, 'oversize-rpc')
+          // Else its next 4 MiB would be kept.
+          meterOf(sender).end(error)
         }
         throw error
       }

@@ -12,7 +12,7 @@ export interface NetworkLimits {
   readonly inboundConnectionsPerSecond: number
   /** Inbound connections that have not finished Noise and Yamux. Default 32. */
   readonly maxPendingInbound: number
-  /** How long an inbound connection may take to finish them. Default 5,000 ms. */
+  /** How long an inbound connection may take to finish them, and a stream its negotiation. Default 4,000 ms. */
   readonly upgradeTimeoutMs: number
   /** Connections that the dialer tries to have. Default 12. */
   readonly targetPeers: number
@@ -38,7 +38,10 @@ export interface NetworkLimits {
    * 3,000 ms.
    */
   readonly overLimitMs: number
-  /** Bytes that wait for one connection's socket; above it the connection is closed. Default 16 MiB. */
+  /**
+   * Bytes of the muxer that wait for one connection's full socket: replies to what the peer sends, of 12 bytes each. What
+   * streams have to say waits in the streams. Above it the connection is closed. Default 256 KiB.
+   */
   readonly connectionSendBufferBytes: number
   /** Largest gossip message. Default 4 MiB. */
   readonly gossipMessageBytes: number
@@ -124,7 +127,7 @@ export const defaultLimits: NetworkLimits = {
   maxConnectionsPerPeer: 3,
   inboundConnectionsPerSecond: 5,
   maxPendingInbound: 32,
-  upgradeTimeoutMs: 5_000,
+  upgradeTimeoutMs: 4_000,
   targetPeers: 12,
   reachPeers: 64,
   maxStreamsPerConnection: 128,
@@ -135,7 +138,7 @@ export const defaultLimits: NetworkLimits = {
   smallFramesPerSecond: 1_000,
   smallFramesBurst: 4_000,
   overLimitMs: 3_000,
-  connectionSendBufferBytes: 16 * MiB,
+  connectionSendBufferBytes: 256 * 1_024,
   gossipMessageBytes: 4 * MiB,
   gossipBytesPerSecond: 32 * MiB,
   gossipBytesBurst: 64 * MiB,

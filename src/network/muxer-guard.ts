@@ -9,7 +9,7 @@ import { onNextTurn } from '../base/next-turn.ts'
 import { muxerMethods, watchFrames } from './frame-watch.ts'
 import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
 import { createOverLimit } from './over-limit.ts'
-import { createReadTurns, type RawConnection } from './read-turns.ts'
+import { createReadTurns, type ReadableConnection } from './read-turns.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type MuxerLimits = Pick<
@@ -62,7 +62,7 @@ export const guardedYamux = (limits: MuxerLimits, hooks: MuxerHooks) => {
       connection.addEventListener('close', ({ error }) => {
         if (error?.name === 'StreamBufferError') onLimit('connectionSendBufferBytes')
       })
-      turns.add(rawConnectionOf(connection))
+      for (const layer of layersOf(connection)) turns.add(layer)
       guard(muxer, connection, limits, hooks)
       return muxer
     }
@@ -70,11 +70,11 @@ export const guardedYamux = (limits: MuxerLimits, hooks: MuxerHooks) => {
   }
 }
 
-/** What Noise reads from and writes to. */
-const rawConnectionOf = (connection: MessageStream): RawConnection => {
-  const { stream } = connection as unknown as { readonly stream?: RawConnection }
-  if (stream === undefined) throw new TypeError('this Noise has no field stream')
-  return stream
+/** What Noise reads from, and what it gives to the muxer: many frames may come in one message, as messages in one read. */
+const layersOf = (connection: MessageStream): readonly ReadableConnection[] => {
+  const decrypted = connection as unknown as ReadableConnection & { readonly stream?: ReadableConnection }
+  if (decrypted.stream === undefined) throw new TypeError('this Noise has no field stream')
+  return [decrypted.stream, decrypted]
 }
 
 const guard = (

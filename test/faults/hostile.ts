@@ -158,19 +158,29 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
     ...honest.material(),
   })
   const during = honest.take()
+  // Its last report may be on its way.
+  await sleep(500, signal)
   const cost = victim.since(from)
   // Who was banned comes back later; honest messages that are late must still come.
   await sleep(3_000, signal)
   const after = honest.take()
 
   const limited = attack.limits.filter((limit) => cost.limited.has(limit))
-  const cuts = report.cutMs.filter(Number.isFinite)
-  const slowestCutMs = Math.max(0, ...report.cutMs)
+  const letMs = report.cuts.map(({ firstAtMs, closedAtMs }) =>
+    closedAtMs === undefined
+      ? Number.POSITIVE_INFINITY
+      : closedAtMs - Math.max(firstAtMs, victim.metSince(attack.limits, firstAtMs) ?? firstAtMs),
+  )
+  const cuts = letMs.filter(Number.isFinite)
+  const slowestCutMs = Math.max(0, ...letMs)
   // What honest work costs goes with the blocks that are made, of which there may be fewer during an attack.
   const cpuMs = cost.cpuMs - (quiet.cpuMs / Math.max(1, before.heights)) * during.heights
   const broken = [
     ...(report.sent === 0 ? ['nothing was sent'] : []),
-    ...(attack.cut && (cuts.length === 0 || slowestCutMs > CUT_MS + 1_500)
+    ...(attack.judged !== undefined && !cost.codes.has(attack.judged)
+      ? [`nothing was judged ${attack.judged}`]
+      : []),
+    ...(attack.cut && (cuts.length === 0 || slowestCutMs > CUT_MS)
       ? [`cut after ${Math.round(slowestCutMs)} ms, ${cuts.length} times`]
       : []),
     ...(attack.limits.length > 0 && limited.length === 0
@@ -179,8 +189,8 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
     ...(cost.rssMiB > field.ceilingMiB ? [`${Math.round(cost.rssMiB)} MiB of memory`] : []),
     ...(during.heights + after.heights === 0 ? ['the chain stood still'] : []),
     ...(honest.connected() ? [] : ['an honest peer was lost']),
-    ...(during.lost + after.lost > 0
-      ? [`${during.lost + after.lost} honest messages or requests were lost`]
+    ...(during.lost.length + after.lost.length > 0
+      ? [`honest messages or requests were lost: ${[...during.lost, ...after.lost].join(', ')}`]
       : []),
   ]
   return {
@@ -245,18 +255,22 @@ interface Victim {
   readonly peerId: string
   last(): VictimReport
   mark(): number
+  /** When it last was that none of these limits had been met since then, as far as reports tell. */
+  metSince(limits: readonly string[], atMs: number): number | undefined
   since(mark: number): Since
   stop(): void
 }
 
 const startVictim = async (init: VictimInit): Promise<Victim> => {
-  const child = fork(fileURLToPath(new URL('./hostile/victim.ts', import.meta.url)))
+  // As the command starts a node.
+  const execArgv = [...process.execArgv, '--max-semi-space-size=4']
+  const child = fork(fileURLToPath(new URL('./hostile/victim.ts', import.meta.url)), { execArgv })
   const reports: { readonly atMs: number; readonly report: VictimReport }[] = []
   const ready = new Promise<{ readonly address: string; readonly peerId: string }>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the victim ended with ${code}`)))
     child.on('message', (message: VictimMessage) => {
       if (message.type === 'ready') resolve(message)
-      else reports.push({ atMs: performance.now(), report: message })
+      else reports.push({ atMs: Date.now(), report: message })
     })
   })
   child.send(init)
@@ -267,6 +281,18 @@ const startVictim = async (init: VictimInit): Promise<Victim> => {
     peerId,
     last: () => reports.at(-1)!.report,
     mark: () => reports.length - 1,
+    metSince(limits, atMs) {
+      const met = ({ counters }: VictimReport) =>
+        limits.reduce(
+          (sum, limit) => sum + (counters[`weft_network_limited_total{limit="${limit}"}`] ?? 0),
+          0,
+        )
+      const before = reports.findLastIndex((entry) => entry.atMs <= atMs)
+      const first = reports.findIndex(
+        (entry, i) => i > before && met(entry.report) > met(reports[before]!.report),
+      )
+      return first < 1 ? undefined : reports[first - 1]!.atMs
+    },
     since(mark) {
       const first = reports[mark]!
       const last = reports.at(-1)!
@@ -304,8 +330,7 @@ const runAttacker = (call: AttackCall): Promise<AttackReport> =>
     child.once('exit', (code) => {
       clearTimeout(timer)
       if (report === undefined) reject(new Error(`the attacker of ${call.attack} ended with ${code}`))
-      // JSON has no infinity.
-      else resolve({ ...report, cutMs: report.cutMs.map((ms) => ms ?? Number.POSITIVE_INFINITY) })
+      else resolve(report)
     })
     child.send(call)
   })

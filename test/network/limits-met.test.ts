@@ -2,7 +2,7 @@
 // or cut, and the node goes on answering others.
 
 import { Socket } from 'node:net'
-import type { Stream } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import test, { type ExecutionContext } from 'ava'
 import { accept, type Verdict } from '../../src/base/verdict.ts'
 import { ColumnType } from '../../src/chain/containers.ts'
@@ -270,4 +270,65 @@ for (const [limit, limits, size] of [
     await isMet('overLimitMs')
     t.is(node.points(raw.id), 100)
   })
+}
+
+test.serial('one peer has so many connections; further ones are refused', async (t) => {
+  const { node, isMet } = await flooded(t, { maxConnectionsPerPeer: 2 })
+  const clients = [await createRawClient({ chainId })]
+  const [first] = clients
+  for (let i = 0; i < 3; i++) clients.push(await createRawClient({ chainId, privateKey: first!.privateKey }))
+  t.teardown(() => Promise.all(clients.map((raw) => raw.stop())))
+  const connections = await Promise.allSettled(clients.map((raw) => raw.connect(node.addresses()[0]!)))
+  await isMet('maxConnectionsPerPeer')
+  const open = () =>
+    connections.filter((result) => result.status === 'fulfilled' && result.value.status === 'open')
+  await until(() => open().length === 2, 'two are left')
+  t.is(node.peers().length, 1)
+})
+
+test.serial('replies that wait for a socket that nobody reads are bounded', async (t) => {
+  const { attacker, isMet } = await flooded(
+    t,
+    {
+      connectionSendBufferBytes: 2_000,
+      answerBytesPerSecondPerPeer: 2 ** 28,
+      answerBytesBurstPerPeer: 2 ** 28,
+    },
+    { streams: largeColumns },
+  )
+  const sockets = new Set<Socket>()
+  const connect = Socket.prototype.connect
+  Socket.prototype.connect = function (this: Socket, ...parameters: unknown[]) {
+    sockets.add(this)
+    return (connect as (...values: unknown[]) => Socket).apply(this, parameters)
+  } as typeof connect
+  t.teardown(() => {
+    Socket.prototype.connect = connect
+  })
+  const { connection, open } = await attacker()
+  const gossip = await connection.newStream('/meshsub/1.2.0')
+  const streams = await Promise.all(Array.from({ length: 12 }, () => open('columns')))
+  for (const socket of sockets) socket.pause()
+  for (const stream of streams) {
+    askColumns(stream)
+    // A window of Yamux that our own muxer would not give: what fills the socket's buffers below.
+    widen(connection, stream, 16 * 2 ** 20)
+  }
+  gossip.send(Uint8Array.from(varint(2 ** 20)))
+  // Each is answered by a window update of 12 bytes.
+  await untilClosed(connection, () => {
+    if (gossip.status === 'open' && !gossip.writableNeedsDrain) gossip.send(new Uint8Array(200))
+  })
+  await isMet('connectionSendBufferBytes')
+})
+
+/** A Yamux window update (type 1) put together by hand. */
+const widen = (connection: Connection, stream: Stream, bytes: number): void => {
+  const { muxer } = connection as unknown as { readonly muxer: { maConn: { send(frame: Uint8Array): void } } }
+  const frame = new Uint8Array(12)
+  const view = new DataView(frame.buffer)
+  view.setUint8(1, 1)
+  view.setUint32(4, (stream as unknown as { readonly streamId: number }).streamId)
+  view.setUint32(8, bytes)
+  muxer.maConn.send(frame)
 }

@@ -3,8 +3,9 @@
 
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import type { Connection, Libp2p, PrivateKey, Stream } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -12,14 +13,17 @@ import { createLibp2p } from 'libp2p'
 export interface RawClient {
   readonly host: Libp2p
   readonly id: string
+  readonly privateKey: PrivateKey
   connect(address: string): Promise<Connection>
   stop(): Promise<void>
 }
 
 export const createRawClient = async (
-  options: { listen?: boolean; chainId?: string } = {},
+  options: { listen?: boolean; chainId?: string; privateKey?: PrivateKey } = {},
 ): Promise<RawClient> => {
+  const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
   const host = await createLibp2p({
+    privateKey,
     addresses: { listen: options.listen === true ? ['/ip4/127.0.0.1/tcp/0'] : [] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -36,6 +40,7 @@ export const createRawClient = async (
   return {
     host,
     id: host.peerId.toString(),
+    privateKey,
     connect: (address) => host.dial(multiaddr(address)),
     stop: async () => host.stop(),
   }

@@ -1,6 +1,7 @@
 // The attacker's process: raw libp2p, and raw TCP, against one address, for a while. It shares no code with src/network.
 
-import { type Attack, attacks } from './attacks.ts'
+import type { Attack } from './attack.ts'
+import { attacks } from './attacks.ts'
 
 export interface AttackCall {
   readonly attack: string
@@ -19,9 +20,13 @@ export interface AttackCall {
 export interface AttackReport {
   /** Messages, requests, frames or connections. */
   readonly sent: number
-  readonly sentBytes: number
-  /** From the first hostile byte to the end of that connection, each time it was cut. */
-  readonly cutMs: readonly number[]
+  readonly cuts: readonly Cut[]
+}
+
+/** One hostile connection, by the wall clock: its first hostile byte, and its end, if the other side ended it. */
+export interface Cut {
+  readonly firstAtMs: number
+  readonly closedAtMs: number | undefined
 }
 
 process.once('message', (call: AttackCall) => {
