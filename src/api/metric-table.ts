@@ -35,6 +35,8 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   weft_mempool_blobs: gauge('Blobs that wait for a block'),
   weft_sampling_blocks_total: counter('Blocks sampled, by verdict', 'verdict'),
   weft_sampling_failed_tiles_total: counter('Drawn tiles that could not be had, by reason', 'reason'),
+  weft_sampling_pending_blocks: gauge('Blocks that are being sampled or wait to be'),
+  weft_sampling_refused_blocks_total: counter('Blocks that found no place among those (`pendingSamples`)'),
   weft_sampling_received_bytes_total: counter('Bytes of answers received while sampling'),
   weft_sampling_seconds: seconds('From the beginning of sampling a block to its verdict'),
   weft_light_served_bytes_total: counter('Bytes of its tiles that a light node gave to others'),

@@ -103,6 +103,7 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
   const components = componentsOf(values, 'light')
   const { failureProbability, backlogBlocks, backlogBytes, trusted } = values
   const { serveBytesPerMinute, serveStreams, tileBytes, relayBytes } = values
+  const { pendingSamples, samplesAtOnce, tileRequests } = values
   const tokens = createTokenBook(folderPaths(values.dir).tokens, components.log)
   const node: LightNode = createLightNode(
     {
@@ -110,6 +111,9 @@ export const runLightNode = async (values: OptionsOf<'light'>, context: Context)
       failureProbability,
       backlogBlocks,
       backlogBytes,
+      pendingSamples,
+      samplesAtOnce,
+      tileRequests,
       serveBytesPerMinute,
       serveStreams,
       tileBytes,

@@ -2,6 +2,8 @@
 
 import type { Genesis } from '../chain/containers.ts'
 import type { NetworkLimits } from '../network/limits.ts'
+import { queueDefaults } from '../sampling/queue.ts'
+import { samplerDefaults } from '../sampling/sampler.ts'
 
 interface CommonInit {
   readonly genesis: Genesis
@@ -43,6 +45,12 @@ export interface LightNodeInit extends CommonInit {
   readonly backlogBlocks: number
   /** Bytes that backward sampling may spend after a start. Default 64 MiB. */
   readonly backlogBytes: number
+  /** Blocks that are sampled or wait to be; further ones wait outside, and are sampled when they are final. Default 64. */
+  readonly pendingSamples: number
+  /** Blocks sampled at once. Default 4. */
+  readonly samplesAtOnce: number
+  /** Requests for tiles under way at once for one block; those to one peer are `outboundRequestsPerPeer`. Default 32. */
+  readonly tileRequests: number
   /** Bytes of tiles that it gives to others in a minute. Default 6 MiB. */
   readonly serveBytesPerMinute: number
   /** Answers with tiles that it gives at once. Default 4. */
@@ -65,6 +73,9 @@ export const nodeDefaults = {
   failureProbability: 0.005,
   backlogBlocks: 16,
   backlogBytes: 64 * 1024 * 1024,
+  pendingSamples: queueDefaults.maxBlocks,
+  samplesAtOnce: queueDefaults.concurrentBlocks,
+  tileRequests: samplerDefaults.concurrency,
   serveBytesPerMinute: 6 * 1024 * 1024,
   serveStreams: 4,
   tileBytes: 256 * 1024 * 1024,

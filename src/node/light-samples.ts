@@ -8,11 +8,12 @@ import { systemClock } from '../base/clock.ts'
 import { sleep } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import type { Announcement } from '../chain/containers.ts'
 import type { Peer, SampleStore } from '../chain/ports.ts'
 import { sampleBacklog } from '../sampling/backlog.ts'
 import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
-import { createSamplingQueue } from '../sampling/queue.ts'
+import { createSamplingQueue, queueDefaults } from '../sampling/queue.ts'
 import { systemTimers } from '../sampling/timers.ts'
 import type { Sampler, SamplingResult, TileOutcome } from '../sampling/types.ts'
 import type { EventHub } from './events.ts'
@@ -32,6 +33,10 @@ export interface LightSamplesInit {
    * part of the deadline.
    */
   readonly patienceMs: number
+  /** Blocks that are sampled or wait to be, and new headers that wait to become final. Default 64 each. */
+  readonly pendingSamples?: number
+  /** Blocks sampled at once. Default 4. */
+  readonly samplesAtOnce?: number
 }
 
 export interface LightSamplesComponents {
@@ -41,6 +46,8 @@ export interface LightSamplesComponents {
   readonly store: Pick<SampleStore, 'getSampleRecord'>
   readonly events: EventHub
   readonly log: Logger
+  /** Default: none. */
+  readonly metrics?: Metrics
 }
 
 export interface LightSamples {
@@ -53,12 +60,10 @@ export interface LightSamples {
   stop(): void
 }
 
-/** New headers that wait; above it they are sampled at once. */
-const MAX_WAITING = 64
 const MAX_VERDICTS = 4_096
 const MAX_LATER = 1_024
-/** What waited for room does so while fewer blocks than this are being sampled: the rest is for new headers. */
-const ROOM_FOR_NEW = 16
+/** What waited for room does so while fewer blocks than this share are being sampled: the rest is for new headers. */
+const SHARE_OF_OLD = 1 / 4
 /** How often the walk into the past looks whether the headers below have come. */
 const POLL_MS = 500
 /** It gives a missing header up after this time. */
@@ -70,7 +75,10 @@ export const createLightSamples = (
 ): LightSamples => {
   const { chain, store, events, log } = components
   const life = new AbortController()
-  const queue = createSamplingQueue({}, components)
+  const maxBlocks = init.pendingSamples ?? queueDefaults.maxBlocks
+  const concurrentBlocks = init.samplesAtOnce ?? queueDefaults.concurrentBlocks
+  const queue = createSamplingQueue({ maxBlocks, concurrentBlocks }, components)
+  const roomForOld = Math.max(1, Math.floor(maxBlocks * SHARE_OF_OLD))
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
   const running = new Set<string>()
   const waiting = new Map<string, NodeJS.Timeout>()
@@ -81,7 +89,7 @@ export const createLightSamples = (
   const again = createSampleAgain({
     peers: components.peers,
     clock: systemClock,
-    hasRoom: () => !life.signal.aborted && queue.pending < ROOM_FOR_NEW,
+    hasRoom: () => !life.signal.aborted && queue.pending < roomForOld,
     sample: ({ root, announcement }) => void sample(root, announcement, { isFinal: true }),
   })
 
@@ -135,7 +143,7 @@ export const createLightSamples = (
   }
 
   const sampleLater = (): void => {
-    if (life.signal.aborted || queue.pending >= ROOM_FOR_NEW) return
+    if (life.signal.aborted || queue.pending >= roomForOld) return
     const [key, next] = [...later.entries()].at(-1) ?? []
     if (key === undefined || next === undefined) return
     later.delete(key)
@@ -180,7 +188,7 @@ export const createLightSamples = (
     fresh(root, announcement) {
       const key = toHex(root)
       if (verdicts.has(key) || waiting.has(key)) return
-      if (waiting.size >= MAX_WAITING) return void sample(root, announcement)
+      if (waiting.size >= maxBlocks) return void sample(root, announcement)
       const begin = () => {
         waiting.delete(key)
         void sample(root, announcement, { waitedMs: init.patienceMs })

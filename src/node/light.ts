@@ -146,6 +146,7 @@ export const createLightNode = (
       maxBands: genesis.maxBands,
       deadlineMs: genesis.sampleDeadlineMs,
       failureProbability: init.failureProbability,
+      concurrency: init.tileRequests,
       // Only this node knows its key, so nobody else can tell its tiles; and a restart draws the same ones.
       drawSecret: nodeSha256(utf8('weft.draw.v1'), init.peerKey),
     },
@@ -166,8 +167,10 @@ export const createLightNode = (
       backlogBlocks: init.backlogBlocks,
       backlogBytes: init.backlogBytes,
       patienceMs: Math.min(PATIENCE_MS, genesis.sampleDeadlineMs / 4),
+      pendingSamples: init.pendingSamples,
+      samplesAtOnce: init.samplesAtOnce,
     },
-    { sampler, peers: network.peers, chain: lightChain, store, events, log },
+    { sampler, peers: network.peers, chain: lightChain, store, events, log, metrics },
   )
 
   let hasConflict = false

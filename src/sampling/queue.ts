@@ -3,6 +3,7 @@
 
 import { toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
+import { type Metrics, noMetrics } from '../base/metrics.ts'
 import type { Announcement } from '../chain/containers.ts'
 import { createSemaphore } from './semaphore.ts'
 import type { SampleOptions, Sampler, SamplingResult } from './types.ts'
@@ -13,6 +14,8 @@ export interface SamplingQueueInit {
   /** Blocks that are sampled or wait. Default 64. */
   readonly maxBlocks?: number
 }
+
+export const queueDefaults = { concurrentBlocks: 4, maxBlocks: 64 } as const
 
 export interface SamplingQueue extends Sampler {
   /** Blocks that are being sampled or wait. */
@@ -25,11 +28,13 @@ export interface SamplingQueue extends Sampler {
  */
 export const createSamplingQueue = (
   init: SamplingQueueInit,
-  components: { readonly sampler: Sampler },
+  components: { readonly sampler: Sampler; readonly metrics?: Metrics },
 ): SamplingQueue => {
-  const maxBlocks = init.maxBlocks ?? 64
-  const semaphore = createSemaphore(init.concurrentBlocks ?? 4)
+  const { maxBlocks, concurrentBlocks } = { ...queueDefaults, ...init }
+  const { metrics = noMetrics } = components
+  const semaphore = createSemaphore(concurrentBlocks)
   const runs = new Map<string, Promise<SamplingResult>>()
+  const tell = () => metrics.gauge('weft_sampling_pending_blocks', runs.size)
   return {
     get pending() {
       return runs.size
@@ -39,13 +44,18 @@ export const createSamplingQueue = (
       const running = runs.get(name)
       if (running !== undefined) return running
       if (runs.size >= maxBlocks) {
+        metrics.count('weft_sampling_refused_blocks_total')
         throw new WeftError('sampling-queue-full', `expected at most ${maxBlocks} blocks to sample at once`, {
           maxBlocks,
         })
       }
       const run = semaphore.run(() => components.sampler.sample(root, announcement, options), options.signal)
-      const tracked = run.finally(() => runs.delete(name))
+      const tracked = run.finally(() => {
+        runs.delete(name)
+        tell()
+      })
       runs.set(name, tracked)
+      tell()
       return tracked
     },
   }

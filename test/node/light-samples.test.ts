@@ -13,43 +13,52 @@ const engine = testEngine(chain)
 const blocks = createBlocks(chain, engine)
 test.after.always(() => engine.close())
 
-test('final blocks that are more than the queue holds are sampled all the same, each once', async (t) => {
-  const { proposal, header } = await blocks.block({ height: 1 })
-  const finals = Array.from({ length: 300 }, (_, i) => {
-    const root = new Uint8Array(32)
-    new DataView(root.buffer).setUint32(0, i + 1)
-    const message = { ...header, height: i + 1 }
-    return {
-      root,
-      announcement: { header: { ...proposal.header, message }, commitments: proposal.commitments },
-    }
-  })
-  const sampled: string[] = []
-  const samples = createLightSamples(
-    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs: 1_000 },
-    {
-      sampler: {
-        async sample(root, announcement) {
-          sampled.push(toHex(root))
-          await new Promise((resolve) => setTimeout(resolve, 1))
-          const { height } = announcement.header.message
-          return { root, height, verdict: 'available', bytes: 0, ms: 1, outcomes: [] } as never
-        },
+const bounds = [{}, { pendingSamples: 3, samplesAtOnce: 1 }, { pendingSamples: 1, samplesAtOnce: 1 }]
+for (const bound of bounds)
+  test(`final blocks that are more than the queue holds are sampled all the same, each once, with ${JSON.stringify(bound)}`, async (t) => {
+    const { proposal, header } = await blocks.block({ height: 1 })
+    const finals = Array.from({ length: 300 }, (_, i) => {
+      const root = new Uint8Array(32)
+      new DataView(root.buffer).setUint32(0, i + 1)
+      const message = { ...header, height: i + 1 }
+      return {
+        root,
+        announcement: { header: { ...proposal.header, message }, commitments: proposal.commitments },
+      }
+    })
+    const sampled: string[] = []
+    const samples = createLightSamples(
+      {
+        maxBands: 8,
+        failureProbability: 0.005,
+        backlogBlocks: 0,
+        backlogBytes: 0,
+        patienceMs: 1_000,
+        ...bound,
       },
-      peers: () => [],
-      chain: { finalAt: () => undefined, missing: () => undefined },
-      store: { getSampleRecord: async () => undefined },
-      events: createEventHub(silent),
-      log: silent,
-    },
-  )
-  samples.final(finals.slice(0, 1).toReversed())
-  samples.final(finals.slice(1))
-  await until('all verdicts', 10_000, () => samples.counts.available === 300)
-  samples.stop()
-  t.is(new Set(sampled).size, 300)
-  t.is(sampled.length, 300)
-})
+      {
+        sampler: {
+          async sample(root, announcement) {
+            sampled.push(toHex(root))
+            await new Promise((resolve) => setTimeout(resolve, 1))
+            const { height } = announcement.header.message
+            return { root, height, verdict: 'available', bytes: 0, ms: 1, outcomes: [] } as never
+          },
+        },
+        peers: () => [],
+        chain: { finalAt: () => undefined, missing: () => undefined },
+        store: { getSampleRecord: async () => undefined },
+        events: createEventHub(silent),
+        log: silent,
+      },
+    )
+    samples.final(finals.slice(0, 1).toReversed())
+    samples.final(finals.slice(1))
+    await until('all verdicts', 10_000, () => samples.counts.available === 300)
+    samples.stop()
+    t.is(new Set(sampled).size, 300)
+    t.is(sampled.length, 300)
+  })
 
 test('a final block that could not be had is sampled again when a serving peer comes that was not there', async (t) => {
   const { proposal, header } = await blocks.block({ height: 1 })

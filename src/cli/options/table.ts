@@ -238,6 +238,21 @@ export const options = {
     nodeDefaults.serveBytesPerMinute,
     'bytes of its tiles that a light node gives to others in a minute',
   ),
+  pendingSamples: withDefault(
+    integer('blocks', 1, 4_096),
+    nodeDefaults.pendingSamples,
+    'how many blocks a light node samples or has waiting for it; further ones wait until they are final',
+  ),
+  samplesAtOnce: withDefault(
+    integer('blocks', 1, 64),
+    nodeDefaults.samplesAtOnce,
+    'how many blocks a light node samples at once',
+  ),
+  tileRequests: withDefault(
+    integer('number', 1, 256),
+    nodeDefaults.tileRequests,
+    'how many requests for tiles of one block are under way at once',
+  ),
   serveStreams: withDefault(
     integer('number', 0, 64),
     nodeDefaults.serveStreams,
@@ -381,6 +396,9 @@ export const commandOptions = {
     'backlogBytes',
     'serveBytesPerMinute',
     'serveStreams',
+    'pendingSamples',
+    'samplesAtOnce',
+    'tileRequests',
     'tileBytes',
     'relayBytes',
     'trusted',
