@@ -46,6 +46,30 @@ export const runs: Readonly<Record<string, string>> = {
   'peers/custody-32/1000':
     '--nodes 1000 --rows 8 --blocks 1 --samplers 0.2 --validatorLinks 3 --custodyFull 32',
   'peers/as-built/10000': '--nodes 10000 --rows 8 --blocks 1 --samplers 0.02',
+  // The leader's copies alone, on the peers that are proposed, honest and with a third hostile.
+  ...Object.fromEntries(
+    [8, 16].flatMap((rows) =>
+      ['', third].flatMap((hostile) =>
+        [0, 2].map((copies) => [
+          `copies/${hostile === '' ? 'honest' : 'hostile'}/${rows}/${copies}`,
+          `--nodes 100 --profile home --rows ${rows} --blocks 6 ${proposed} --publishCopies ${copies} ${hostile}`.trim(),
+        ]),
+      ),
+    ),
+  ),
+  // The mesh of columns alone, likewise.
+  ...Object.fromEntries(
+    ['', third].flatMap((hostile) =>
+      [4, 6, 8].map((degree) => [
+        `column-mesh/${hostile === '' ? 'honest' : 'hostile'}/64/${degree}`,
+        `--nodes 100 --rows 64 --blocks 4 ${proposed} --columnDegree ${degree} ${hostile}`.trim(),
+      ]),
+    ),
+  ),
+  // What was changed: a node without a key keeps five validators.
+  'peers/five-validators/1000': '--nodes 1000 --rows 8 --blocks 1 --samplers 0.2 --validatorLinks 5',
+  // Columns covered without few validators each.
+  'peers/covering-only/1000': '--nodes 1000 --rows 8 --blocks 1 --samplers 0.2 --coversColumns true',
   'degree/4/64': '--nodes 100 --rows 64 --blocks 2 --columnDegree 4 --publishCopies 2',
   'degree/6/64': '--nodes 100 --rows 64 --blocks 2 --columnDegree 6 --publishCopies 2',
   'degree/8/64': '--nodes 100 --rows 64 --blocks 2 --columnDegree 8 --publishCopies 2',

@@ -7,7 +7,10 @@ import type { DialTarget } from './dialer.ts'
 import { networkError } from './errors.ts'
 import { peerIdFromText } from './identity.ts'
 
-/** Bootnodes by peer, and validators that are not among them: those by whatever address libp2p learns. */
+/**
+ * Bootnodes by peer, and validators that are not among them: those by whatever address libp2p learns, all of them for a
+ * validator, a few for anybody else, each in an order of its own.
+ */
 export const dialTargets = (
   bootnodes: readonly string[],
   validators: readonly PeerId[],
@@ -21,9 +24,22 @@ export const dialTargets = (
     if (peer === undefined) throw new RangeError(`expected a bootnode with /p2p/<peer id>, got ${address}`)
     addresses.set(peer, [...(addresses.get(peer) ?? []), address])
   }
+  const isKeyless = !validators.some((id) => id.equals(self))
   addresses.delete(self.toString())
-  return [...addresses].map(([peer, known]) => ({ peer, addresses: known }))
+  const all = [...addresses].map(([peer, known]) => ({
+    peer,
+    addresses: known,
+    isOneOfMany: isKeyless && known.length === 0,
+  }))
+  return shuffled(all)
 }
+
+/** In random order: among hundreds of nodes the same few validators would be everybody's. */
+const shuffled = <T>(items: readonly T[]): readonly T[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
 
 /** Connects to a target. */
 export const dialTarget = async (host: Libp2p, target: DialTarget, signal: AbortSignal): Promise<void> => {

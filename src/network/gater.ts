@@ -1,5 +1,5 @@
-// Who may connect: nobody who is banned, nobody from an address with too many connections or too many banned peers, and
-// no peer more often than a few times.
+// Who may connect: nobody who is banned, nobody from an address with too many connections or too many banned peers, no
+// peer more often than a few times; and a validator keeps places for the others.
 
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -11,6 +11,8 @@ export interface GaterComponents {
   readonly scores: Pick<Scores, 'isBanned' | 'isIpBanned'>
   readonly metrics: Metrics
   readonly onLimit: OnLimit
+  /** The other validators in text form, if this node is one; else none. */
+  readonly reservedFor: ReadonlySet<string>
   /** Open connections now. */
   connections(): Iterable<{ readonly remoteAddr: Multiaddr; readonly remotePeer: PeerId }>
 }
@@ -19,9 +21,16 @@ const limitOfReason = {
   'banned-ip': 'bannedPeersPerIp',
   ip: 'maxConnectionsPerIp',
   peer: 'maxConnectionsPerPeer',
+  reserved: 'maxConnections',
 } as const
 
-export type GaterLimits = Pick<NetworkLimits, 'maxConnectionsPerIp' | 'maxConnectionsPerPeer'>
+export type GaterLimits = Pick<
+  NetworkLimits,
+  'maxConnections' | 'maxConnectionsPerIp' | 'maxConnectionsPerPeer'
+>
+
+/** Most of a validator's places that are kept for the others: whoever serves nobody else is no use either. */
+const MOST_RESERVED = 2 / 3
 
 export const createGater = (limits: GaterLimits, components: GaterComponents): ConnectionGater => {
   const { scores, metrics } = components
@@ -37,6 +46,16 @@ export const createGater = (limits: GaterLimits, components: GaterComponents): C
     return denied('peer', count >= limits.maxConnectionsPerPeer)
   }
 
+  const reserved = Math.min(components.reservedFor.size, Math.floor(limits.maxConnections * MOST_RESERVED))
+  /** Places that validators do not use are not for others: they come back. */
+  const isReserved = (peer: PeerId): boolean => {
+    if (reserved === 0 || components.reservedFor.has(peer.toString())) return false
+    let others = 0
+    for (const { remotePeer } of components.connections())
+      if (!components.reservedFor.has(remotePeer.toString())) others++
+    return denied('reserved', others >= limits.maxConnections - reserved)
+  }
+
   return {
     denyInboundConnection(connection: MultiaddrConnection) {
       const ip = ipOf(connection.remoteAddr)
@@ -49,7 +68,7 @@ export const createGater = (limits: GaterLimits, components: GaterComponents): C
     denyDialPeer: isBanned,
     // Dialling private and loopback addresses is for whoever configured them; libp2p's own default differs by platform.
     denyDialMultiaddr: () => false,
-    denyInboundEncryptedConnection: isBanned,
+    denyInboundEncryptedConnection: (peer) => isBanned(peer) || isReserved(peer),
     denyOutboundEncryptedConnection: isBanned,
     denyInboundUpgradedConnection: tooMany,
     denyOutboundUpgradedConnection: tooMany,

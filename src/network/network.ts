@@ -63,6 +63,8 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
   const self = peerIdFromPrivateKey(components.privateKey)
   const validators = init.validators.map(peerIdFromBytes)
   const targets = dialTargets(init.bootnodes ?? [], validators, self)
+  const isValidator = validators.some((id) => id.equals(self))
+  const otherValidators = new Set(isValidator ? validators.filter((id) => !id.equals(self)).map(String) : [])
   const scores = createScores(limits)
   const penaltyLabel = createLabels()
   let running: Running | undefined
@@ -174,7 +176,13 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       },
       {
         privateKey: components.privateKey,
-        gater: createGater(limits, { scores, metrics, onLimit, connections: () => host.getConnections() }),
+        gater: createGater(limits, {
+          scores,
+          metrics,
+          onLimit,
+          reservedFor: otherValidators,
+          connections: () => host.getConnections(),
+        }),
         onLimit,
         gossipService,
         ...(components.transports === undefined ? {} : { transports: components.transports }),

@@ -1,4 +1,5 @@
-// A hundred networks of light nodes that hold a block between them, at B = 2; `npm run test:restore` does it at B = 8.
+// A hundred networks of light nodes that hold a block between them, at B = 2; `npm run test:restoring` does it at B = 8, and
+// `npm run test:restore` once over the wire.
 
 import test from 'ava'
 import { restoreManyTimes } from './restoring/runs.ts'

@@ -8,6 +8,7 @@ import type { Metrics } from '../../../src/base/metrics.ts'
 import { genesisToJson } from '../../../src/chain/genesis-json.ts'
 import { namespaceOf } from '../../../src/grid/blob.ts'
 import { createGridEngine } from '../../../src/grid/create-engine.ts'
+import type { NetworkLimits } from '../../../src/network/limits.ts'
 import { nodeDefaults } from '../../../src/node/init.ts'
 import type { RestoreAnswer } from '../../../src/node/restore-block.ts'
 import { weft } from '../../cli/support.ts'
@@ -25,6 +26,8 @@ export interface ScenarioInit {
   /** Bytes of the blob, which fill `maxBands` rows. */
   readonly blobBytes: number
   readonly waitMs: number
+  /** The light nodes' limits, where many share a process. */
+  readonly limits?: Partial<NetworkLimits>
   /** Whether the command brings the block back, too. */
   readonly byCommand?: boolean
   readonly say?: (line: string) => void
@@ -41,6 +44,8 @@ export interface ScenarioResult {
   /** Bytes of tiles that each light node gave, for both attempts together. */
   readonly servedBytes: readonly number[]
 }
+
+const STARTED_AT_ONCE = 8
 
 export const restoreFromLightNodes = async (init: ScenarioInit): Promise<ScenarioResult> => {
   const { say = () => {} } = init
@@ -78,24 +83,34 @@ export const restoreFromLightNodes = async (init: ScenarioInit): Promise<Scenari
       heavy.push(made)
     }
     const served = Array.from({ length: init.nodes }, () => 0)
-    const lights = await Promise.all(
-      served.map((_, i) =>
-        started(
-          testLightNode(chain, {
-            dataDir: join(folder.path, `light${i}`),
-            bootnodes,
-            engine,
-            metrics: meter('weft_light_served_bytes_total', (by) => {
-              served[i]! += by
-            }),
-            light: {
-              ...((i + 1) % init.dialsOnly === 0 && { listen: [] }),
-              failureProbability: init.failureProbability ?? nodeDefaults.failureProbability,
-            },
+    const startLight = (i: number) =>
+      started(
+        testLightNode(chain, {
+          dataDir: join(folder.path, `light${i}`),
+          bootnodes,
+          engine,
+          metrics: meter('weft_light_served_bytes_total', (by) => {
+            served[i]! += by
           }),
-        ),
-      ),
-    )
+          light: {
+            ...((i + 1) % init.dialsOnly === 0 && { listen: [] }),
+            failureProbability: init.failureProbability ?? nodeDefaults.failureProbability,
+            ...(init.limits && { limits: init.limits }),
+          },
+        }),
+      )
+    // A few at a time: all handshakes are made by the one thread of this process, and each has a deadline.
+    const lights: Awaited<ReturnType<typeof startLight>>[] = []
+    for (let i = 0; i < init.nodes; i += STARTED_AT_ONCE) {
+      const batch = Array.from({ length: Math.min(STARTED_AT_ONCE, init.nodes - i) }, (_, j) =>
+        startLight(i + j),
+      )
+      lights.push(...(await Promise.all(batch)))
+      await until('the light nodes to have peers', init.waitMs, async () => {
+        const peers = await Promise.all(lights.slice(i).map(async ({ node }) => (await node.status()).peers))
+        return peers.every((count) => count >= heavy.length)
+      })
+    }
     say(`${lights.length} light nodes are up`)
 
     // One blob, certified and sampled by all.
@@ -157,7 +172,14 @@ export const restoreFromLightNodes = async (init: ScenarioInit): Promise<Scenari
     await Promise.all(lights.map(({ node }) => node.stop()))
     const left: string[] = []
     for (const { dataDir } of lights.slice(0, init.nodesLeft)) {
-      const again = await started(testLightNode(chain, { dataDir, bootnodes: left, engine }))
+      const again = await started(
+        testLightNode(chain, {
+          dataDir,
+          bootnodes: left,
+          engine,
+          light: { ...(init.limits && { limits: init.limits }) },
+        }),
+      )
       left.push(...(await again.node.status()).addresses)
     }
     const half = await attempt('half', left[0]!)
