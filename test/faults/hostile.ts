@@ -19,14 +19,30 @@ import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 
 /** Bans short enough that the next attack can begin; else the defaults. */
 const LIMITS: Partial<NetworkLimits> = { banMs: 2_500 }
-const CUT_MS = 5_000
+/** Times of the long form, and of the quick one, which others' tests share the machine with. */
+const LONG = {
+  forMs: 4_000,
+  quietMs: 4_000,
+  afterMs: 3_000,
+  cutMs: 5_000,
+  patienceMs: 10_000,
+  lostMs: 10_000,
+}
+const QUICK_TIMES = {
+  forMs: 2_000,
+  quietMs: 1_500,
+  afterMs: 1_000,
+  cutMs: 20_000,
+  patienceMs: 22_000,
+  lostMs: 60_000,
+}
 /** CPU time between two looks at the timers: several turns, on a machine that others use too. */
 const TURN_MS = 50
 const QUICK: readonly string[] = [
   'undecodable-gossip',
   'invalid-columns',
-  'stale-votes',
-  'streams',
+  'forged-votes',
+  'pings',
   'unbounded-ranges',
 ]
 
@@ -61,8 +77,7 @@ export const runAttacks = async (
   wanted: readonly string[],
   { long, signal, say }: Pick<ScenarioOptions, 'long' | 'signal' | 'say'>,
 ): Promise<ScenarioResult> => {
-  const forMs = long ? 4_000 : 2_000
-  const quietMs = long ? 4_000 : 2_500
+  const times = long ? LONG : QUICK_TIMES
   const test = await testChain(4, {
     maxRows: 4,
     maxBands: 2,
@@ -72,7 +87,7 @@ export const runAttacks = async (
     maxTimeoutMs: 40_000,
   })
   const folder = await temporaryFolder()
-  const honest = await createHonest(test)
+  const honest = await createHonest(test, times.lostMs)
   const victim = await startVictim({
     genesis: toHex(GenesisType.serialize(test.genesis)),
     peerKey: toHex(test.validators[VICTIM]!.peerKey),
@@ -86,7 +101,7 @@ export const runAttacks = async (
   try {
     honest.begin(victim.peerId)
     // Enough blocks that votes are old and a block can be asked for.
-    for (let i = 0; i < 600 && honest.final < 7; i++) await sleep(100, signal)
+    for (let i = 0; i < 1_500 && honest.final < 7; i++) await sleep(100, signal)
     if (honest.final < 7) return { held: false, broken: ['the chain did not begin'], figures: {} }
     const idleMiB = victim.last().rssBytes / 2 ** 20
     const ceilingMiB = idleMiB + (defaultLimits.bufferedBytes + defaultLimits.pendingBytes) / 2 ** 20
@@ -95,8 +110,7 @@ export const runAttacks = async (
         victim,
         honest,
         signal,
-        forMs,
-        quietMs,
+        times,
         chainId: toHex(chainOf(test.genesis).chainId),
         ceilingMiB,
       })
@@ -135,18 +149,17 @@ interface Field {
   readonly victim: Victim
   readonly honest: Honest
   readonly signal: AbortSignal
-  readonly forMs: number
-  readonly quietMs: number
+  readonly times: typeof LONG
   readonly chainId: string
   readonly ceilingMiB: number
 }
 
 const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => {
-  const { victim, honest, signal, forMs, quietMs } = field
+  const { victim, honest, signal, times } = field
   const attack = attacks[name]!
   honest.take()
   const quietFrom = victim.mark()
-  await sleep(quietMs, signal)
+  await sleep(times.quietMs, signal)
   const quiet = victim.since(quietFrom)
   const before = honest.take()
   const from = victim.mark()
@@ -154,7 +167,8 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
     attack: name,
     address: victim.address,
     chainId: field.chainId,
-    forMs,
+    forMs: times.forMs,
+    patienceMs: times.patienceMs,
     ...honest.material(),
   })
   const during = honest.take()
@@ -162,7 +176,7 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
   await sleep(500, signal)
   const cost = victim.since(from)
   // Who was banned comes back later; honest messages that are late must still come.
-  await sleep(3_000, signal)
+  await sleep(times.afterMs, signal)
   const after = honest.take()
 
   const limited = attack.limits.filter((limit) => cost.limited.has(limit))
@@ -180,7 +194,7 @@ const oneAttack = async (name: string, field: Field): Promise<AttackFigures> => 
     ...(attack.judged !== undefined && !cost.codes.has(attack.judged)
       ? [`nothing was judged ${attack.judged}`]
       : []),
-    ...(attack.cut && (cuts.length === 0 || slowestCutMs > CUT_MS)
+    ...(attack.cut && (cuts.length === 0 || slowestCutMs > times.cutMs)
       ? [`cut after ${Math.round(slowestCutMs)} ms, ${cuts.length} times`]
       : []),
     ...(attack.limits.length > 0 && limited.length === 0

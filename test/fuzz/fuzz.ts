@@ -99,6 +99,7 @@ const next = (target: Target, pool: Case[], random: Random): Case => {
   }
   // Real messages half of the time, however many were crafted.
   const base = random.chance(0.5) ? random.pick(target.bases) : random.pick(pool)
+  if (target.mutate !== undefined) return { data: target.mutate(base.data, random), context: base.context }
   const donors = [random.pick(pool).data, random.pick(target.bases).data]
   return { data: mutate(target.type, base.data, donors, random), context: base.context }
 }

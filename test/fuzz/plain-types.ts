@@ -85,6 +85,7 @@ export const Tile = container({
 })
 export const HeldRequest = container({ root: bytes(32) })
 export const Held = container({ tiles: list(TileId, 1_024) })
+export const PeerRecord = container({ peerId: byteList(64), envelope: byteList(2_048) })
 export const Submission = container({
   namespace: bytes(29),
   flags: uint(1),

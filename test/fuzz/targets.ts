@@ -3,6 +3,7 @@
 
 import type { Random } from '../consensus/simulation/random.ts'
 import { createCrafts } from './craft.ts'
+import { createFramingTargets } from './framing-targets.ts'
 import type { FuzzChain } from './fuzz-chain.ts'
 import type { AskedBlock, createJudge } from './judge.ts'
 import { encode, type Type } from './plain-ssz.ts'
@@ -21,6 +22,8 @@ export interface Target {
   readonly bases: readonly Case[]
   /** A new well-formed message, valid or not; undefined where there is nothing to craft. */
   craft(random: Random): Case | undefined
+  /** Instead of mutants at the level of SSZ. */
+  mutate?(base: Uint8Array, random: Random): Uint8Array
   judge(data: Uint8Array, context: AskedBlock | undefined, random: Random): Promise<Outcome> | Outcome
   twin(data: Uint8Array, context: AskedBlock | undefined, random: Random): Outcome
   /** Outcomes without which a run has not reached deep enough. */
@@ -182,5 +185,6 @@ export const createTargets = (fuzzChain: FuzzChain, judge: Judge, twin: Twin): r
       mustSee: ['answer:0', 'answer:1', 'answer:2', 'reject:invalid-request'],
     },
     answer('submissionAnswer', plain.SubmissionAnswer, []),
+    ...createFramingTargets(),
   ]
 }

@@ -10,6 +10,7 @@ export interface AttackContext {
   readonly address: string
   readonly chainId: string
   readonly untilMs: number
+  readonly patienceMs: number
   readonly columns: readonly Uint8Array[]
   readonly indices: readonly number[]
   readonly oldVotes: readonly Uint8Array[]
@@ -51,12 +52,9 @@ export interface Peer {
   goesOn(): boolean
 }
 
-/** So long a peer goes on that has to be cut within five seconds of having crossed a limit. */
-const PATIENCE_MS = 10_000
-
 /** Peers one after the other, each until it is cut; a new one comes until the time is over. */
 export const peers = async (
-  { address, chainId, untilMs }: AttackContext,
+  { address, chainId, untilMs, patienceMs }: AttackContext,
   work: (peer: Peer) => Promise<void>,
   { untilCut = true }: PeersOptions = {},
 ): Promise<AttackReport> => {
@@ -71,7 +69,7 @@ export const peers = async (
         closedAtMs = Date.now()
       })
       let firstAtMs: number | undefined
-      const until = () => (firstAtMs === undefined || !untilCut ? untilMs : firstAtMs + PATIENCE_MS)
+      const until = () => (firstAtMs === undefined || !untilCut ? untilMs : firstAtMs + patienceMs)
       await work({
         connection,
         count(messages = 1) {

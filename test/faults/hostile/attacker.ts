@@ -8,6 +8,8 @@ export interface AttackCall {
   readonly address: string
   readonly chainId: string
   readonly forMs: number
+  /** How long a peer goes on that has to be cut, from its first message. */
+  readonly patienceMs: number
   /** Valid columns of a block of the chain, and votes of a height that is long final, SSZ in base64. */
   readonly columns: readonly string[]
   readonly oldVotes: readonly string[]

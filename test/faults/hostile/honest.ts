@@ -41,6 +41,8 @@ export const VICTIM = 3
 /** Columns that are published a block; all of them are the victim's, and the listener follows them. */
 const COLUMNS = 16
 const REQUEST_EVERY_MS = 50
+/** After so long a height is tried again: what was published for it is not published anew. */
+const STALL_MS = 60_000
 
 export interface Honest {
   readonly addresses: readonly string[]
@@ -51,7 +53,7 @@ export interface Honest {
     readonly gossipMs: readonly number[]
     readonly requestMs: readonly number[]
     readonly heights: number
-    /** Messages that did not come within 10 s, and requests that failed, and how. */
+    /** Messages that did not come in time, and requests that failed, and how. */
     readonly lost: readonly string[]
   }
   readonly final: number
@@ -61,7 +63,8 @@ export interface Honest {
   stop(): Promise<void>
 }
 
-export const createHonest = async (test: TestChain): Promise<Honest> => {
+/** `lostMs`: after so long a message or an answer is lost. */
+export const createHonest = async (test: TestChain, lostMs: number): Promise<Honest> => {
   const chain = chainOf(test.genesis)
   const bls = createBlstBls()
   const engine = createLocalEngine(test.genesis, await loadComponents('kernels', 'prover', nodeSha256))
@@ -232,7 +235,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
     const leader = (height - 1) % 4
     let signed: SignedHeader
     if (leader === VICTIM) {
-      await until(() => victimHeaders.has(height), 15_000)
+      await until(() => victimHeaders.has(height), STALL_MS)
       const header = victimHeaders.get(height)
       if (header === undefined) return false
       victimHeaders.delete(height)
@@ -266,7 +269,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
     const root = headerRoot(signed.message)
     await voteFor(KIND.notarise, height, root)
     await voteFor(KIND.finalize, height, root)
-    if (!(await until(() => finals.has(height), 15_000))) return false
+    if (!(await until(() => finals.has(height), STALL_MS))) return false
     parent = { height, root, timestamp: signed.message.timestamp }
     heights++
     return true
@@ -277,7 +280,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
       if (!(await oneHeight().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 100))
       // What the other has not heard by the end of its height is late or lost.
       for (const [name, at] of sent)
-        if (performance.now() - at > 10_000) {
+        if (performance.now() - at > lostMs) {
           sent.delete(name)
           lost.push(name)
         }
@@ -286,7 +289,7 @@ export const createHonest = async (test: TestChain): Promise<Honest> => {
   const ask = async (victim: string) => {
     for (let i = 0; !stopped; i++) {
       const startMs = performance.now()
-      const signal = AbortSignal.timeout(10_000)
+      const signal = AbortSignal.timeout(lostMs)
       const range = { start: Math.max(1, parent.height - 1), count: 2 }
       const asking: Promise<unknown> =
         i % 2 === 0
