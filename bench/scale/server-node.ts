@@ -134,6 +134,7 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
       judgeAgainstParent: () => accept,
       onHeader: (root, header) => host.feed({ type: 'proposal', root, header }),
       onEquivocation() {},
+      finalHeight: () => consensus.final.height,
       log: silent,
     },
   )
@@ -170,7 +171,7 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
   })
   const certificates = createCertificateBook()
   const takeCertificate = (certificate: Certificate) => {
-    certificates.add(certificate)
+    certificates.add(certificate, consensus.final.height)
     host.feed({ type: 'certificate', certificate })
   }
   const certificateSync = createCertificateSync({

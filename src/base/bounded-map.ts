@@ -7,6 +7,8 @@ export interface BoundedMap<K, V> {
   has(key: K): boolean
   set(key: K, value: V): void
   delete(key: K): boolean
+  /** Drops entries, the one used longest ago first, up to the first that `isOver` keeps. */
+  dropWhile(isOver: (value: V, key: K) => boolean): void
   values(): IterableIterator<V>
   entries(): IterableIterator<[K, V]>
   clear(): void
@@ -36,6 +38,12 @@ export const createBoundedMap = <K, V>(limit: number): BoundedMap<K, V> => {
       if (map.size > limit) map.delete(map.keys().next().value as K)
     },
     delete: (key) => map.delete(key),
+    dropWhile(isOver) {
+      for (const [key, value] of map) {
+        if (!isOver(value, key)) return
+        map.delete(key)
+      }
+    },
     values: () => map.values(),
     entries: () => map.entries(),
     clear: () => map.clear(),

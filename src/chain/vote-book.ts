@@ -8,8 +8,8 @@ import type { Vote } from './containers.ts'
 type Key = Pick<Vote, 'kind' | 'height' | 'validator' | 'root'>
 
 export interface VoteBook {
-  /** Notes a vote that was accepted. */
-  add(vote: Key): void
+  /** Notes a vote that was accepted, and forgets those of heights up to the final one, which are none of ours any more. */
+  add(vote: Key, finalHeight: number): void
   /** Roots other than the vote's that votes of its kind, height and validator were accepted for: `known` of judgeVote. */
   others(vote: Key): readonly Uint8Array[]
 }
@@ -17,15 +17,22 @@ export interface VoteBook {
 /** Votes of 1,024 validators, of three kinds, at a few heights. */
 const MAX_REMEMBERED = 16_384
 
+interface Remembered {
+  readonly height: number
+  readonly roots: readonly Uint8Array[]
+}
+
 export const createVoteBook = (): VoteBook => {
-  const roots = createBoundedMap<string, readonly Uint8Array[]>(MAX_REMEMBERED)
+  const known = createBoundedMap<string, Remembered>(MAX_REMEMBERED)
   const keyOf = ({ kind, height, validator }: Key) => `${kind}/${height}/${validator}`
   const others = (vote: Key): readonly Uint8Array[] =>
-    (roots.get(keyOf(vote)) ?? []).filter((root) => !equal(root, vote.root))
+    (known.get(keyOf(vote))?.roots ?? []).filter((root) => !equal(root, vote.root))
   return {
-    add(vote) {
+    add(vote, finalHeight) {
       // One vote fills a slot once; the map is bounded, and each list by the third vote's being ignored.
-      if (others(vote).length < 2) roots.set(keyOf(vote), [...others(vote), vote.root])
+      const roots = others(vote)
+      if (roots.length < 2) known.set(keyOf(vote), { height: vote.height, roots: [...roots, vote.root] })
+      known.dropWhile(({ height }) => height <= finalHeight)
     },
     others,
   }

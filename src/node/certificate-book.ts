@@ -7,20 +7,25 @@ import type { Certificate } from '../chain/containers.ts'
 type Key = Pick<Certificate, 'kind' | 'height' | 'root'>
 
 export interface CertificateBook {
-  add(certificate: Key): void
+  /** Also forgets those of heights up to the final one, which nobody looks at any more. */
+  add(certificate: Key, finalHeight: number): void
   has(certificate: Key): boolean
 }
 
 const MAX_REMEMBERED = 8_192
 
 export const createCertificateBook = (): CertificateBook => {
-  const roots = createBoundedMap<string, Uint8Array>(MAX_REMEMBERED)
+  const taken = createBoundedMap<string, Pick<Key, 'height' | 'root'>>(MAX_REMEMBERED)
   const keyOf = ({ kind, height }: Key) => `${kind}:${height}`
   return {
-    add: (certificate) => roots.set(keyOf(certificate), certificate.root),
+    add(certificate, finalHeight) {
+      const { height, root } = certificate
+      taken.set(keyOf(certificate), { height, root })
+      taken.dropWhile((one) => one.height <= finalHeight)
+    },
     has(certificate) {
-      const known = roots.get(keyOf(certificate))
-      return known !== undefined && equal(known, certificate.root)
+      const known = taken.get(keyOf(certificate))
+      return known !== undefined && equal(known.root, certificate.root)
     },
   }
 }

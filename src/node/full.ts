@@ -179,6 +179,7 @@ export const createFullNode = (
           log.error({ height, reason: messageOf(error) }, 'evidence against a leader could not be written')
         })
       },
+      finalHeight: () => consensus.final.height,
       log,
     },
   )
@@ -271,7 +272,7 @@ export const createFullNode = (
     log,
   })
   const takeCertificate = (certificate: Certificate) => {
-    certificates.add(certificate)
+    certificates.add(certificate, consensus.final.height)
     host.feed({ type: 'certificate', certificate })
   }
 
@@ -492,7 +493,7 @@ export const createFullNode = (
         await warmUp(engine, validator !== undefined)
         // Before anything comes in: what consensus has not begun to follow would be lost, and counted as known.
         const state = await restoreState(chain, store, custody.length)
-        for (const certificate of state.certificates) certificates.add(certificate)
+        for (const certificate of state.certificates) certificates.add(certificate, 0)
         // A key without any record may have signed before its disk was lost.
         const isGuarded = guard !== undefined && !(await hasSigned(store))
         const { height: finalHeight } = (await store.finalTip()) ?? genesisTip

@@ -101,7 +101,7 @@ export const createGossip = (components: GossipComponents): GossipHandlers => {
         known: votes.others,
       })
       if (verdict.verdict !== 'accept') return verdict
-      votes.add(vote)
+      votes.add(vote, components.finalHeight())
       components.onVote(vote)
       return verdict
     },

@@ -18,6 +18,8 @@ export interface HeadersComponents {
   readonly onHeader: (root: Uint8Array, header: Header) => void
   /** A leader signed more than one header of its height: both are kept, and anyone can check them. */
   readonly onEquivocation: (evidence: HeaderEvidence) => void
+  /** Up to it headers that come are old, and none of this is asked any more. */
+  readonly finalHeight: () => number
   readonly log: Logger
 }
 
@@ -114,6 +116,8 @@ export const createHeaders = (init: HeadersInit, components: HeadersComponents):
     if (others.some((other) => equal(other.root, root))) return true
     if (others.length >= MAX_HEADERS_PER_HEIGHT) return false
     seen.set(height, [...others, { root, signed }])
+    const finalHeight = components.finalHeight()
+    seen.dropWhile((_, old) => old <= finalHeight)
     const [first] = others
     if (first !== undefined) components.onEquivocation({ first: first.signed, second: signed })
     return true

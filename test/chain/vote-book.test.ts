@@ -13,7 +13,7 @@ test('a validator that votes for ever new roots is relayed twice, and the same v
   const judge = (value: number, validator = 2) => {
     const vote = signVote(chain, validator, KIND.notarise, 1, root(value))
     const verdict = judgeVote(vote, context)
-    if (verdict.verdict === 'accept') book.add(vote)
+    if (verdict.verdict === 'accept') book.add(vote, 0)
     return verdict
   }
   const accepted = { verdict: 'accept' } as const
@@ -21,4 +21,20 @@ test('a validator that votes for ever new roots is relayed twice, and the same v
   t.deepEqual(judge(3), { verdict: 'ignore', code: 'third-vote' })
   t.deepEqual([judge(1), judge(2), judge(3, 1)], [accepted, accepted, accepted])
   t.deepEqual(judge(4), { verdict: 'ignore', code: 'third-vote' })
+})
+
+test('votes of heights that are final are forgotten, those above are not', (t) => {
+  const book = createVoteBook()
+  const vote = (height: number, value: number) => ({
+    kind: KIND.notarise,
+    height,
+    validator: 0,
+    root: root(value),
+  })
+  for (const height of [1, 2, 3]) book.add(vote(height, 1), 0)
+  book.add(vote(4, 1), 2)
+  t.deepEqual(
+    [1, 2, 3, 4].map((height) => book.others(vote(height, 2)).length),
+    [0, 0, 1, 1],
+  )
 })

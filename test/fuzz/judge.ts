@@ -55,6 +55,7 @@ export const createJudge = ({ chain, engine }: FuzzChain) => {
         judgeAgainstParent: judgeHeaderParent,
         onHeader() {},
         onEquivocation() {},
+        finalHeight: () => 0,
         log: silent,
       },
     )

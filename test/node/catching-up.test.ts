@@ -184,7 +184,7 @@ test('a peer that has pruned what is below is asked for what it keeps, once it s
 test('the book knows a certificate by kind, height and root', (t) => {
   const book = createCertificateBook()
   const certificate = certificateAt(5)
-  book.add(certificate)
+  book.add(certificate, 0)
   t.true(book.has(certificate))
   t.false(book.has({ ...certificate, kind: KIND.finalize }))
   t.false(book.has({ ...certificate, height: 6 }))

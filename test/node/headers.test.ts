@@ -44,6 +44,7 @@ const withHeaders = async (
       judgeAgainstParent: judgeHeaderParent,
       onHeader: (root) => given.push(toHex(root)),
       onEquivocation: ({ first }) => equivocations.push(first.message.height),
+      finalHeight: () => 0,
       log: silent,
     },
   )
@@ -137,6 +138,7 @@ test('evidence against a leader is on disk with both signatures, and a restart l
           found.push(evidence.first.message.height)
           writes.push(store.putEvidence(evidence))
         },
+        finalHeight: () => 0,
         log: silent,
       },
     )
