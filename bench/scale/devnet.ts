@@ -4,6 +4,8 @@
 // network namespace of its own, so that the loopback device counts its bytes and nobody else's:
 //
 //   unshare -rn sh -c 'ip link set lo up; node bench/scale/devnet.ts 8'
+//
+// Arguments: rows, blocks, full nodes, light nodes.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,8 +24,14 @@ import { defaults, type Scenario } from './scenario.ts'
 import { simulate } from './simulation.ts'
 
 const rows = Number(process.argv[2] ?? 8)
-const BLOCKS = 4
-const sizes = { validators: 4, fullNodes: 2, lightNodes: 2 }
+const BLOCKS = Number(process.argv[3] ?? 4)
+const sizes = {
+  validators: 4,
+  fullNodes: Number(process.argv[4] ?? 2),
+  lightNodes: Number(process.argv[5] ?? 2),
+}
+/** A machine that does much else is waited for; what is compared are shares and bytes. */
+const PATIENCE_MS = 900_000
 const times = {
   blockIntervalMs: 4_000,
   idleIntervalMs: 60_000,
@@ -109,7 +117,7 @@ const measureReal = async () => {
     }
     nodes.push({ role: validator ? 'validator' : isLight ? 'light' : 'full', sums, stop: () => node.stop() })
   }
-  await until('connections', 60_000, async () => (await fulls[0]!.status()).peers >= nodes.length - 1)
+  await until('connections', PATIENCE_MS, async () => (await fulls[0]!.status()).peers >= nodes.length - 1)
   const random = seeded(rows)
   const stopSpinner = startSpinner()
   const before = { bytes: loopbackBytes(), sums: nodes.map(({ sums }) => new Map(sums)) }
@@ -124,7 +132,7 @@ const measureReal = async () => {
     })
     await until(
       'a certificate',
-      120_000,
+      PATIENCE_MS,
       async () => (await fulls[0]!.blobState(blobId)).state === 'certified',
     )
   }

@@ -40,9 +40,9 @@ export type DialerLimits = Pick<NetworkLimits, 'targetPeers' | 'redialMinMs' | '
 
 /**
  * Validators that a node without a key keeps: with all of them, the first hundred nodes would have every validator, and
- * the others none (docs/scale.md). Less than a third of them lie: all five with a probability below 1 in 243.
+ * the others none (docs/scale.md). With five a thousand nodes still want more places than 64 validators have.
  */
-const VALIDATOR_LINKS = 5
+const VALIDATOR_LINKS = 3
 const TICK_MS = 250
 const DIAL_TIMEOUT_MS = 10_000
 const MAX_PARALLEL = 8

@@ -46,21 +46,21 @@ const reached = async (
   return first
 }
 
-test('a node without a key keeps five validators, others than its neighbour; a validator keeps all; bootnodes are kept besides', async (t) => {
+test('a node without a key keeps three validators, others than its neighbour; a validator keeps all; bootnodes are kept besides', async (t) => {
   const validators = await identities(20)
   const [a, b] = await identities(2)
   const [ofA, ofB, ofValidator] = await Promise.all([
-    reached(validators, a!, 5),
-    reached(validators, b!, 5),
+    reached(validators, a!, 3),
+    reached(validators, b!, 3),
     reached(validators, validators[0]!, 19),
   ])
-  t.is(ofA.size, 5)
-  t.is(ofB.size, 5)
+  t.is(ofA.size, 3)
+  t.is(ofB.size, 3)
   t.notDeepEqual([...ofA].sort(), [...ofB].sort())
   t.is(ofValidator.size, 19)
   const bootnodes = validators.slice(0, 8).map((id) => `/ip4/127.0.0.1/tcp/1/p2p/${id}`)
-  const withBootnodes = await reached(validators, a!, 13, bootnodes)
-  t.is(withBootnodes.size, 13)
+  const withBootnodes = await reached(validators, a!, 11, bootnodes)
+  t.is(withBootnodes.size, 11)
   for (const id of validators.slice(0, 8)) t.true(withBootnodes.has(id.toString()))
 })
 
