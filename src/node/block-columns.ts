@@ -1,12 +1,16 @@
-// Columns of a final block for reading: from this node's disk or from peers, each checked against the dataRoot of the
-// header. Only the wanted ones are asked for; if some cannot be had, any 64 restore the block.
+// Columns of a final block for reading: from memory where they were read lately, from this node's disk or from peers,
+// each checked against the dataRoot of the header. Only the wanted ones are asked for; if some cannot be had, any 64
+// restore the block. Who wants columns of a block that somebody fetches already waits for what that brings.
 
-import { deadline } from '../base/deadline.ts'
+import { toHex } from '../base/bytes.ts'
+import { deadline, orAbort } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { Column, SignedHeader } from '../chain/containers.ts'
 import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlockStore, Network } from '../chain/ports.ts'
 import type { GridEngine } from '../grid/engine.ts'
+import { DATA_COLUMNS } from '../grid/shape.ts'
+import { createColumnCache } from './column-cache.ts'
 import { gatherColumns } from './gather-columns.ts'
 
 export interface BlockColumnsComponents {
@@ -23,38 +27,106 @@ export interface BlockColumns {
   readonly isLocal: boolean
 }
 
+/** The wanted columns of a block, or undefined where they could not be had before the signal aborted. */
+export type ColumnsForReading = (
+  block: { readonly root: Uint8Array; readonly header: SignedHeader },
+  wanted: readonly number[],
+  signal: AbortSignal,
+) => Promise<BlockColumns | undefined>
+
 /** Time for fetching just the wanted columns, before any 64 will do. */
 const DIRECT_MS = 5_000
+/** So long a reader waits for what others fetch of the block, which may be what nobody has. */
+const PATIENCE_MS = 15_000
+/** Cells kept in memory: the data of four blocks of 64 rows. */
+const MAX_CACHED_BYTES = 32 * 2 ** 20
 
-/** The wanted columns of a block, or undefined where they could not be had before the signal aborted. */
-export const columnsForReading = async (
-  { root, header }: { readonly root: Uint8Array; readonly header: SignedHeader },
+export const createColumnsForReading = (components: BlockColumnsComponents): ColumnsForReading => {
+  const cache = createColumnCache(MAX_CACHED_BYTES)
+  /** Blocks, by root in hex, of which columns are being fetched. */
+  const fetching = new Map<string, Promise<unknown>>()
+
+  return async ({ root, header }, wanted, signal) => {
+    const key = toHex(root)
+    const columns = new Map<number, Column>()
+    let isLocal = true
+    const complete = () => wanted.every((index) => columns.has(index))
+    const found = () => (complete() ? { columns: [...columns.values()], isLocal } : undefined)
+
+    const lookInCache = () => {
+      for (const index of wanted) {
+        const cached = columns.has(index) ? undefined : cache.get(key, index)
+        if (cached === undefined) continue
+        columns.set(index, cached.column)
+        isLocal &&= cached.isLocal
+      }
+    }
+
+    const lookOnDisk = async () => {
+      for (const index of wanted) {
+        const column = columns.has(index) ? undefined : await components.store.getColumn(root, index)
+        if (column === undefined) continue
+        columns.set(index, column)
+        cache.put(key, { column, isLocal: true })
+      }
+    }
+
+    const fetch = async () => {
+      isLocal = false
+      await fetchColumns({ root, header, columns }, wanted, components, signal)
+      for (const [index, column] of columns) {
+        if (index < DATA_COLUMNS && cache.get(key, index) === undefined)
+          cache.put(key, { column, isLocal: false })
+      }
+    }
+
+    lookInCache()
+    if (!complete()) await lookOnDisk()
+    const patience = deadline(PATIENCE_MS, signal)
+    for (let other = fetching.get(key); !complete() && other !== undefined; other = fetching.get(key)) {
+      await orAbort(other, patience).catch(() => {})
+      lookInCache()
+      if (patience.aborted) break
+    }
+    if (complete() || signal.aborted) return found()
+    const own = fetch()
+    fetching.set(key, own)
+    try {
+      await own
+    } finally {
+      if (fetching.get(key) === own) fetching.delete(key)
+    }
+    return found()
+  }
+}
+
+/** Adds the wanted columns from peers, or from what restores the block, as far as they can be had. */
+const fetchColumns = async (
+  {
+    root,
+    header,
+    columns,
+  }: {
+    readonly root: Uint8Array
+    readonly header: SignedHeader
+    readonly columns: Map<number, Column>
+  },
   wanted: readonly number[],
   components: BlockColumnsComponents,
   signal: AbortSignal,
-): Promise<BlockColumns | undefined> => {
-  const columns = new Map<number, Column>()
-  for (const index of wanted) {
-    const column = await components.store.getColumn(root, index)
-    if (column !== undefined) columns.set(index, column)
-  }
-  const complete = () => wanted.every((index) => columns.has(index))
-  if (complete()) return { columns: [...columns.values()], isLocal: true }
-  const found = () => (complete() ? { columns: [...columns.values()], isLocal: false } : undefined)
-
+): Promise<void> => {
   const quest = { root, header, columns }
-  const direct = deadline(DIRECT_MS, signal)
-  await gatherColumns({ ...quest, wanted, done: complete }, components, direct)
-  if (complete() || signal.aborted) return found()
+  const complete = () => wanted.every((index) => columns.has(index))
+  await gatherColumns({ ...quest, wanted, done: complete }, components, deadline(DIRECT_MS, signal))
+  if (complete() || signal.aborted) return
 
   const all = Array.from({ length: COLUMNS }, (_, index) => index)
   const enough = () => complete() || columns.size >= COLUMNS_TO_RESTORE
   await gatherColumns({ ...quest, wanted: all, done: enough }, components, signal)
-  if (complete() || columns.size < COLUMNS_TO_RESTORE) return found()
+  if (complete() || columns.size < COLUMNS_TO_RESTORE) return
   const restored = await components.engine.restoreData(header.message, { columns: [...columns.values()] })
-  if (restored.verdict !== 'accept') return undefined
+  if (restored.verdict !== 'accept') return
   for (const { index, cells, branch } of restored.columns) {
     columns.set(index, { header, index, cells: [...cells], branch: [...branch] })
   }
-  return found()
 }

@@ -11,7 +11,7 @@ import type { Entry } from '../grid/containers.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { lookupInColumns, readRange } from '../grid/read.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
-import { type BlockColumnsComponents, columnsForReading } from './block-columns.ts'
+import { type BlockColumnsComponents, createColumnsForReading } from './block-columns.ts'
 import type { ByteRange, Missing, ReadAnswer, RowsAnswer } from './types.ts'
 
 export interface ReaderComponents extends BlockColumnsComponents {
@@ -32,6 +32,7 @@ export interface Reader {
 
 export const createReader = (components: ReaderComponents): Reader => {
   const { store } = components
+  const columnsForReading = createColumnsForReading(components)
 
   const whyMissing = async (): Promise<Missing> => {
     if (!(await components.isCurrent())) return { found: false, reason: 'unreachable' }
@@ -45,7 +46,7 @@ export const createReader = (components: ReaderComponents): Reader => {
     const proposal = await store.getProposal(root)
     if (proposal === undefined) return unreachable
     const wanted = columnsOf(entry, offset, length)
-    const found = await columnsForReading({ root, header: proposal.header }, wanted, components, signal)
+    const found = await columnsForReading({ root, header: proposal.header }, wanted, signal)
     const data = found && readRange(entry, offset, length, lookupInColumns(found.columns))
     if (found === undefined || data === undefined) return unreachable
     if (length === entry.length && !isBlob(entry, data)) return unreachable
@@ -71,7 +72,7 @@ export const createReader = (components: ReaderComponents): Reader => {
       if (rows.some((row) => row >= proposal.header.message.rowCount))
         return { found: false, reason: 'absent' }
       const wanted = Array.from({ length: DATA_COLUMNS }, (_, column) => column)
-      const found = await columnsForReading({ root, header: proposal.header }, wanted, components, signal)
+      const found = await columnsForReading({ root, header: proposal.header }, wanted, signal)
       if (found === undefined) return unreachable
       const cellAt = lookupInColumns(found.columns)
       return {

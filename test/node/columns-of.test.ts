@@ -168,6 +168,39 @@ test('a blob is read though its own columns are withheld, and what is not there 
   })
 })
 
+test('many readers of one block fetch each column once', async (t) => {
+  await withStore(async (store) => {
+    const inputs = ['one', 'two', 'three'].map((text) => blob(text))
+    const block = await blocks.block({ height: 1 }, inputs)
+    await put(store, block, 0)
+    await store.putFinal(block.root, 1, block.proposal.entries, Date.now())
+    const asked: number[] = []
+    const custody = new Set(Array.from({ length: 128 }, (_, i) => i))
+    const network = {
+      peers: () => [{ id: 'p', custody, isValidator: true }],
+      penalize: () => t.fail(),
+      request: {
+        columns: async (_peer, { indices }) => {
+          asked.push(...indices)
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          return indices.map((index) => block.columns[index]!)
+        },
+      } as Pick<Network['request'], 'columns'> as Network['request'],
+    } satisfies Pick<Network, 'peers' | 'penalize' | 'request'>
+    const reader = createReader({ store, network, engine, isCurrent: async () => true, log: silent })
+    const signal = AbortSignal.timeout(15_000)
+    const reads = Array.from({ length: 12 }, (_, i) => {
+      const { blobId } = block.proposal.entries[i % 3]!
+      return reader.read(blobId, signal)
+    })
+    for (const answer of await Promise.all(reads)) t.true(answer.found && answer.source === 'peers')
+    const again = await reader.read(block.proposal.entries[0]!.blobId, signal)
+    t.true(again.found && again.source === 'peers', 'from memory, and not from this disk')
+    t.is(asked.length, new Set(asked).size)
+    t.true(asked.length > 0)
+  })
+})
+
 test('a publication is unknown, accepted, included, certified, in this order', async (t) => {
   await withStore(async (store) => {
     const block = await blocks.block({ height: 1 }, [blob('state')])

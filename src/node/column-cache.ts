@@ -1,0 +1,56 @@
+// Columns that were read lately, in memory and bounded by their bytes: whoever reads one blob of a block mostly is not
+// alone, and a blob's cells lie in up to 64 columns, each as high as the block.
+
+import type { Column } from '../chain/containers.ts'
+
+export interface CachedColumn {
+  readonly column: Column
+  /** Whether it is on this node's disk. */
+  readonly isLocal: boolean
+}
+
+export interface ColumnCache {
+  /** `block` is the root in hex. */
+  get(block: string, index: number): CachedColumn | undefined
+  put(block: string, cached: CachedColumn): void
+  /** Of the cells, as they are now. */
+  readonly bytes: number
+}
+
+const CELL_BYTES = 2_048
+
+/** Keeps at most `maxBytes` of cells: the ones used longest ago go first. */
+export const createColumnCache = (maxBytes: number): ColumnCache => {
+  const columns = new Map<string, CachedColumn>()
+  let bytes = 0
+  const sizeOf = ({ column }: CachedColumn) => column.cells.length * CELL_BYTES
+  const remove = (key: string) => {
+    const old = columns.get(key)
+    if (old === undefined) return
+    columns.delete(key)
+    bytes -= sizeOf(old)
+  }
+  return {
+    get bytes() {
+      return bytes
+    },
+    get(block, index) {
+      const key = `${block}:${index}`
+      const cached = columns.get(key)
+      if (cached === undefined) return undefined
+      columns.delete(key)
+      columns.set(key, cached)
+      return cached
+    },
+    put(block, cached) {
+      const key = `${block}:${cached.column.index}`
+      remove(key)
+      columns.set(key, cached)
+      bytes += sizeOf(cached)
+      for (const oldest of columns.keys()) {
+        if (bytes <= maxBytes) return
+        remove(oldest)
+      }
+    },
+  }
+}
