@@ -11,7 +11,7 @@ import { requireNamespace } from './guard.ts'
 import { ticketJson } from './json.ts'
 import { parseBase64, parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
-import { createBodyRoom } from './room.ts'
+import { createRoom } from './room.ts'
 import {
   BlobParams,
   BlobSchema,
@@ -43,7 +43,10 @@ export const publishRoutes =
     app.post<{ Body: Body; Querystring: Query }>(
       '/v1/blobs',
       {
-        onRequest: createBodyRoom(MAX_BODIES, Math.max(MAX_BODY_BYTES, 2 * maxBodyBytes), maxBodyBytes),
+        onRequest: createRoom(MAX_BODIES, 'bodies', {
+          maxBytes: Math.max(MAX_BODY_BYTES, 2 * maxBodyBytes),
+          largest: maxBodyBytes,
+        }),
         schema: {
           operationId: 'publish',
           summary: 'publish a blob',

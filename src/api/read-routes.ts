@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { fromHex, toHex } from '../base/bytes.ts'
-import { orAbort } from '../base/deadline.ts'
+import { deadline, orAbort } from '../base/deadline.ts'
 import { WeftError } from '../base/error.ts'
 import type { BlockAnswer, FullNode, Missing, ReadAnswer, RowName } from '../node/types.ts'
 import { parseRange } from './byte-range.ts'
@@ -35,6 +35,8 @@ export type ReadNode = Pick<
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
 const READS_AT_ONCE = 16
 const READS_IN_LINE = 1_024
+/** For what is on this node's disk or nowhere: milliseconds as a rule. */
+const LOOK_UP_MS = 30_000
 
 const bytesContent = { content: { 'application/octet-stream': { schema: Bytes } } }
 
@@ -109,6 +111,18 @@ export const readRoutes =
       },
     )
 
+    /** What is looked up on this node's disk alone: no line for it, and an end all the same. */
+    const lookUp = async <T>(work: Promise<T>): Promise<T> => {
+      const signal = deadline(LOOK_UP_MS, stopping)
+      try {
+        return await orAbort(work, signal)
+      } catch (error) {
+        if (!signal.aborted) throw error
+        stopping.throwIfAborted()
+        throw apiError('unreachable', `this node's disk did not answer within ${LOOK_UP_MS} ms; ask again`)
+      }
+    }
+
     app.get<{ Params: Static<typeof HeightParams>; Querystring: Static<typeof BlockQuery> }>(
       '/v1/blocks/:height',
       {
@@ -124,9 +138,9 @@ export const readRoutes =
         },
       },
       async ({ params, query }): Promise<BlockJson> => {
-        const height = await heightOf(params.height, node)
+        const height = await lookUp(heightOf(params.height, node))
         const wanted = query.namespace === undefined ? undefined : toHex(parseNamespace(query.namespace))
-        const answer = await node.block(height)
+        const answer = await lookUp(node.block(height))
         if (!answer.found) throw noBlock(answer, height)
         const entries = answer.entries.map(entryJson)
         return {
@@ -151,10 +165,10 @@ export const readRoutes =
         },
       },
       async ({ params }) => {
-        const height = await heightOf(params.height, node)
-        const header = await node.headerAt(height)
+        const height = await lookUp(heightOf(params.height, node))
+        const header = await lookUp(node.headerAt(height))
         if (header === undefined) {
-          const answer = await node.block(height)
+          const answer = await lookUp(node.block(height))
           throw answer.found ? apiError('unreachable', 'the header is not here now') : noBlock(answer, height)
         }
         return finalHeaderJson(header)
@@ -162,7 +176,7 @@ export const readRoutes =
     )
 
     const located = async (name: string) => {
-      const answer = await node.locate(rowName(name))
+      const answer = await lookUp(node.locate(rowName(name)))
       if (!answer.found) throw missing(answer, 'such a row of an aligned blob')
       return answer
     }

@@ -4,19 +4,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { apiError } from './errors.ts'
 
+export interface BodyRoom {
+  /** Bytes of all bodies that are under way. */
+  readonly maxBytes: number
+  /** Bytes of the largest body: what one of no stated length counts as. */
+  readonly largest: number
+}
+
 /**
- * An `onRequest` hook that lets bodies of at most `maxBytes` in all be under way, and `most` of them, and refuses what is
- * beyond as `busy`. A body whose length is not stated counts as the largest.
+ * An `onRequest` hook that lets `most` requests of a kind be under way, from before their body is read until their answer
+ * is sent, and bodies of so many bytes in all where those are counted. It refuses what is beyond as `busy`.
  */
-export const createBodyRoom = (most: number, maxBytes: number, largest: number) => {
+export const createRoom = (most: number, what: string, bodies?: BodyRoom) => {
   let inside = 0
   let bytes = 0
+  const bytesOf = ({ headers }: FastifyRequest, { largest }: BodyRoom): number => {
+    const stated = Number(headers['content-length'] ?? largest)
+    return Math.min(Number.isFinite(stated) ? stated : largest, largest)
+  }
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const stated = Number(request.headers['content-length'] ?? largest)
-    const own = Math.min(Number.isFinite(stated) ? stated : largest, largest)
+    const own = bodies === undefined ? 0 : bytesOf(request, bodies)
     // One of any size always has room where it is alone.
-    if (inside >= most || (inside > 0 && bytes + own > maxBytes))
-      throw apiError('busy', 'as many bodies are under way as this node has room for; ask again')
+    const isFull = inside > 0 && bodies !== undefined && bytes + own > bodies.maxBytes
+    if (inside >= most || isFull)
+      throw apiError('busy', `as many ${what} are under way as this node has room for; ask again`)
     inside++
     bytes += own
     reply.raw.once('close', () => {

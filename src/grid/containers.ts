@@ -8,6 +8,7 @@ import {
   UintNumberType,
   type ValueOf,
 } from '@chainsafe/ssz'
+import '../base/page-buffer.ts'
 
 const Bytes48 = new ByteVectorType(48)
 

@@ -18,6 +18,7 @@ export interface FinalBlocks {
   newestHeader(): Promise<FinalHeader | undefined>
   headerAt(height: number): Promise<FinalHeader | undefined>
   block(height: number): Promise<BlockAnswer>
+  heightOf(root: Uint8Array): Promise<number | undefined>
   /** Final blocks from `from` on, ascending, without end. Throws SubscribeErrorCode where some cannot be had any more. */
   blocksFrom(from: number, signal: AbortSignal): AsyncIterable<FinalBlock>
 }
@@ -85,6 +86,12 @@ export const createFinalBlocks = ({ store, watchers }: FinalBlocksComponents): F
       return next.header.parentHeight < height
         ? { found: false, reason: 'empty', next }
         : { found: false, reason: 'unreachable' }
+    },
+
+    async heightOf(root) {
+      const height = (await store.getAnnouncement(root))?.header.message.height
+      const final = height === undefined ? undefined : await store.finalRootAt(height)
+      return final !== undefined && equal(final, root) ? height : undefined
     },
 
     async *blocksFrom(from, signal) {

@@ -121,6 +121,7 @@ export const createFullAnswers = (
     newestHeader: finalBlocks.newestHeader,
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,
+    heightOf: finalBlocks.heightOf,
     async *subscribe({ height, namespace }, { signal }) {
       for await (const block of eachWithLife(signal, (both) => finalBlocks.blocksFrom(height, both))) {
         const isOwn = ({ namespace: other }: Entry) => namespace === undefined || equal(other, namespace)

@@ -291,6 +291,8 @@ export interface FullNode extends Running {
   headerAt(height: number): Promise<FinalHeader | undefined>
   /** Header, commitments and all entries of the final block at a height. */
   block(height: number): Promise<BlockAnswer>
+  /** Height of the final block of a root (32 bytes), undefined where it is none that this node keeps. */
+  heightOf(root: Uint8Array): Promise<number | undefined>
   /** The blobs of a namespace in the final block at a height: complete, since the entries are under the header. */
   list(height: number, namespace?: Uint8Array): Promise<readonly Entry[] | undefined>
   /**

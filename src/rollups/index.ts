@@ -1,6 +1,7 @@
 // The public entry `weft-da/rollups`: what other stacks compute over their own bytes, without a node: packings of
 // blobs, versioned hashes, commitments.
 
+export { type BundledBlob, decodeBundle, encodeBundle } from './celestia/bundle.ts'
 export { shareCommitment } from './celestia/commitment.ts'
 export {
   type CelestiaBlob,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import test, { type ExecutionContext } from 'ava'
@@ -62,6 +62,44 @@ test('a chain of one validator: publish, ask, read, stop, start again and read a
   const got = await weft(['get', blobId, '--out', 'copy', ...api], { cwd })
   t.is(got.code, 0, got.stderr)
   t.deepEqual(readFileSync(join(cwd, 'copy')), data)
+
+  // A receipt, asked for and then checked without the node; altered, it does not hold.
+  const receipt = await weft(['receipt', blobId, '--out', 'receipt.json', ...api], { cwd })
+  t.is(receipt.code, 0, receipt.stderr)
+  const genesis = ['--genesis', 'net/validator-1/genesis.json']
+  const verified = await weft(['verify', 'receipt.json', ...genesis, '--data', 'blob', '--json'], { cwd })
+  t.is(verified.code, 0, verified.stderr)
+  t.is(lastJson(verified).blobId, blobId)
+  const text = readFileSync(join(cwd, 'receipt.json'), 'utf8')
+  writeFileSync(join(cwd, 'altered.json'), text.replace(/"length": ?\d+/, '"length":199999'))
+  const altered = await weft(['verify', 'altered.json', ...genesis], { cwd })
+  t.is(altered.code, 3)
+  t.regex(altered.stderr, /does not hold: entry-path/)
+
+  // Tokens are noticed by the running node: from the first one on nobody comes in without, and a revoked one is out.
+  const ask = async (token?: string) =>
+    (
+      await fetch(
+        `${first.ready.api}/v1/status`,
+        token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+      )
+    ).status
+  const soon = async (expected: number, token?: string) => {
+    for (let i = 0; i < 100 && (await ask(token)) !== expected; i++)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    t.is(await ask(token), expected)
+  }
+  t.is(await ask(), 200)
+  const tokenArgs = ['--dir', 'net/validator-1', '--json']
+  const made = lastJson(
+    await weft(['token', 'create', '--label', 'a', '--right', 'read', ...tokenArgs], { cwd }),
+  )
+  await weft(['token', 'create', '--label', 'b', '--right', 'read', ...tokenArgs], { cwd })
+  await soon(401)
+  await soon(200, made.token as string)
+  await weft(['token', 'revoke', made.id as string, ...tokenArgs], { cwd })
+  await soon(401, made.token as string)
+  rmSync(join(cwd, 'net/validator-1/tokens.json'))
   first.child.kill('SIGTERM')
   t.is(await first.exit, 0)
 

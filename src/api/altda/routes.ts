@@ -12,9 +12,9 @@ import { isKeccakCommitment, matchesKeccak } from '../../rollups/keccak.ts'
 import { decodeLocator, encodeLocator, LAYER_BYTE } from '../../rollups/locator.ts'
 import { apiError } from '../errors.ts'
 import { requireNamespace } from '../guard.ts'
+import { createRoom } from '../room.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
 import type { Found, Mapping, PublishErrorCode } from '../stacks/mapping.ts'
-import { createTurnstile } from '../turnstile.ts'
 import type { KeccakIndex } from './keccak-index.ts'
 
 export interface AltDaInit {
@@ -113,8 +113,8 @@ export const altDaRoutes =
       }
 
       const mayPublish = async ({ caller }: FastifyRequest) => requireNamespace(caller, toHex(namespace))
-      const puts = [mayPublish, createTurnstile(MAX_PUTS, 'PUTs')]
-      const gets = [createTurnstile(MAX_GETS, 'GETs')]
+      const puts = [mayPublish, createRoom(MAX_PUTS, 'PUTs')]
+      const gets = [createRoom(MAX_GETS, 'GETs')]
       app.post('/put', { onRequest: puts }, putGeneric)
       app.post('/put/', { onRequest: puts }, putGeneric)
       app.post('/put/*', { onRequest: puts }, putKeccak)

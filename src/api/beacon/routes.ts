@@ -4,7 +4,7 @@
 // come in the block's order.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { fromHex, toHex } from '../../base/bytes.ts'
+import { fromHex } from '../../base/bytes.ts'
 import { deadline } from '../../base/deadline.ts'
 import { WeftError } from '../../base/error.ts'
 import { isAligned } from '../../grid/blob.ts'
@@ -12,8 +12,8 @@ import { cellCount } from '../../grid/cells.ts'
 import { DATA_COLUMNS } from '../../grid/shape.ts'
 import type { FinalBlock, FullNode, LocateAnswer } from '../../node/types.ts'
 import { failureOf } from '../errors.ts'
+import { createRoom } from '../room.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
-import { createTurnstile } from '../turnstile.ts'
 import { prefersOctets } from './accept.ts'
 
 export interface BeaconInit {
@@ -27,7 +27,7 @@ export interface BeaconInit {
 }
 
 export interface BeaconComponents {
-  readonly node: Pick<FullNode, 'block' | 'newestHeader' | 'locate' | 'rowsAt' | 'status'>
+  readonly node: Pick<FullNode, 'block' | 'heightOf' | 'newestHeader' | 'locate' | 'rowsAt' | 'status'>
 }
 
 /** Each answer is up to a block's rows in hex. */
@@ -35,8 +35,6 @@ const MAX_READS = 4
 const READ_MS = 30_000
 /** beacon-APIs give no bound; a block of ours has at most 256 rows. */
 const MAX_HASHES = 256
-/** How far back a block is looked for by its root. */
-const MAX_ROOT_LOOKUP = 256
 const CONSENSUS_VERSION = 'fulu'
 
 export const beaconRoutes =
@@ -51,7 +49,7 @@ export const beaconRoutes =
         if (status === 503) reply.header('retry-after', '2')
         return reply.code(status).send({ code: status, message: body.message })
       })
-      const reading = createTurnstile(MAX_READS, 'reads')
+      const reading = createRoom(MAX_READS, 'reads')
 
       app.get<{ Params: { id: string } }>(
         '/eth/v1/beacon/blobs/:id',
@@ -110,7 +108,9 @@ const blockOf = async (id: string, node: Node): Promise<FinalBlock | undefined> 
     if (newest === undefined) throw beaconError(404, 'no block is final yet')
     return blockAt(newest.height, node)
   }
-  return id.startsWith('0x') ? blockByRoot(id.slice(2).toLowerCase(), node) : blockAt(Number(id), node)
+  return id.startsWith('0x')
+    ? blockByRoot(fromHex(id.slice(2)) as Uint8Array, node)
+    : blockAt(Number(id), node)
 }
 
 /** A slot is a height here. */
@@ -129,17 +129,15 @@ const blockAt = async (height: number, node: Node): Promise<FinalBlock | undefin
   }
 }
 
-const blockByRoot = async (root: string, node: Node): Promise<FinalBlock | undefined> => {
-  const newest = await node.newestHeader()
-  let height = newest?.height ?? 0
-  for (let looked = 0; height > 0 && looked < MAX_ROOT_LOOKUP; looked++) {
-    const answer = await node.block(height)
-    if (!answer.found) break
-    if (toHex(answer.root) === root) return answer
-    height = answer.header.parentHeight
-  }
-  if (height === 0 && newest !== undefined) throw beaconError(404, 'no final block has this root')
-  throw beaconError(503, `expected the root of one of the ${MAX_ROOT_LOOKUP} newest blocks; use its slot`)
+const blockByRoot = async (root: Uint8Array, node: Node): Promise<FinalBlock | undefined> => {
+  const height = await node.heightOf(root)
+  if (height !== undefined) return blockAt(height, node)
+  const { stale, final, earliestHeight } = await node.status()
+  if (stale || final === undefined) throw later()
+  // Of what was deleted nobody can say which roots it had.
+  if (earliestHeight > 0)
+    throw beaconError(410, 'no block that is kept has this root; older ones were deleted')
+  throw beaconError(404, 'no final block has this root')
 }
 
 /** `versioned_hashes`, repeated or with commas, or both. Undefined: none were given. */

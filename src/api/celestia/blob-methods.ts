@@ -1,21 +1,20 @@
 // `blob.*` of Celestia's node API. Commitments are Celestia's own, computed from the bytes here and checked where the
-// client sent one; heights are ours. What there is none of here, gas, fees and signers, is taken and not used, or refused
-// where leaving it out would lie.
+// client sent one; heights are ours. The blobs of one call are one publication, so that they are in one block or in
+// none. Gas and fees there are none of: what options say of them is not used.
 
 import { type Static, Type } from 'typebox'
 import { equal } from '../../base/bytes.ts'
 import { sleep } from '../../base/deadline.ts'
 import { WeftError } from '../../base/error.ts'
 import { headerRoot } from '../../chain/signing.ts'
-import { nodeSha256 } from '../../grid/node-sha256.ts'
 import type { FinalBlock, FullNode } from '../../node/types.ts'
-import { shareCommitment } from '../../rollups/celestia/commitment.ts'
-import { isBlobNamespace } from '../../rollups/celestia/share.ts'
+import { decodeBundle, encodeBundle } from '../../rollups/celestia/bundle.ts'
+import { type CelestiaBlob, isBlobNamespace, SIGNER_BYTES } from '../../rollups/celestia/share.ts'
 import { Base64, base64OfBytes, bytesOfBase64 } from '../json-rpc/bytes.ts'
 import { invalidParams, RPC, rpcError } from '../json-rpc/errors.ts'
 import { type CallContext, createMethod, type Method, optionalParam, param } from '../json-rpc/method.ts'
 import type { Mapping, PublishErrorCode } from '../stacks/mapping.ts'
-import { type CelestiaBlocks, type FoundBlob, SPREAD } from './blocks.ts'
+import { type CelestiaBlocks, commit, type FoundBlob } from './blocks.ts'
 import { blobNotFound, errorList, failed, texts } from './errors.ts'
 import { proofFromNodes, proofToNodes, proveInclusion, verifyInclusion } from './inclusion-proof.ts'
 
@@ -44,7 +43,11 @@ const GivenBlob = Type.Object({
   data: Base64,
   share_version: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })),
   commitment: Type.Optional(Type.Union([Commitment, Type.Null()])),
-  signer: Type.Optional(Type.Union([Base64, Type.Null()])),
+  signer: Type.Optional(
+    Type.Union([Base64, Type.Null()], {
+      description: '20 bytes, with share version 1: nobody checks them here',
+    }),
+  ),
   index: Type.Optional(Type.Integer()),
 })
 const BlobJson = Type.Object({
@@ -52,7 +55,8 @@ const BlobJson = Type.Object({
   data: Base64,
   share_version: Type.Integer(),
   commitment: Commitment,
-  index: Type.Integer({ description: 'the data cell that the blob starts at; shares there are none' }),
+  signer: Type.Optional(Base64),
+  index: Type.Integer({ description: 'the data cell that the blob starts in; shares there are none' }),
 })
 const ProofJson = Type.Array(
   Type.Object({
@@ -80,17 +84,18 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
     { signal, authorizeNamespace }: CallContext,
   ): Promise<number> => {
     const blobs = given.map(judge)
-    for (const { namespace } of blobs) authorizeNamespace(namespace)
-    // All at once, so that they are in one block where there is room; the last one's height stands for them all.
-    const published = await Promise.all(
-      blobs.map((blob) =>
-        mapping.publish({ namespace: blob.namespace, data: blob.data, flags: 0 }, signal).catch((error) => {
-          throw submitErrorOf(error)
-        }),
-      ),
-    )
-    for (const [i, { blobId }] of published.entries()) blocks.remember(blobId, blobs[i]!.commitment)
-    return Math.max(...published.map((one) => one.height))
+    const [{ namespace }] = blobs as [CelestiaBlob]
+    if (blobs.some((blob) => !equal(blob.namespace, namespace)))
+      throw invalidParams(
+        'expected blobs of one namespace in a call, since they become one publication; make one call for each',
+      )
+    authorizeNamespace(namespace)
+    const { height } = await mapping
+      .publish({ namespace, data: encodeBundle(blobs), flags: 0 }, signal)
+      .catch((error) => {
+        throw submitErrorOf(error)
+      })
+    return height
   }
 
   const blobsIn = async (block: FinalBlock, own: Uint8Array, signal: AbortSignal) => {
@@ -107,7 +112,8 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
   return [
     createMethod({
       name: 'blob.Submit',
-      summary: `Publishes blobs and answers a height once all are certified: of the last one, where they lie in several blocks. Get, GetProof and Included with that height find those up to ${SPREAD - 1} heights below it.`,
+      summary:
+        'Publishes blobs of one namespace together and answers the height of their block once it is certified. All of them are in that block, or none is anywhere.',
       right: 'write',
       params: [
         param('blobs', Type.Array(GivenBlob, { minItems: 1, maxItems: MAX_BLOBS }), 'the blobs'),
@@ -155,7 +161,7 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
       errors: errorList(texts.notFound, texts.future),
       run: async ([at, own, wanted], { signal }) => {
         const found = await blocks.find(at, namespaceOf(own), commitmentOf(wanted), signal)
-        const proof = proveInclusion(found.block.header, found.block.entries, found.index)
+        const proof = proveInclusion(found.block.header, found.block.entries, found.entryIndex)
         return [{ start: proof.index, end: proof.index + 1, nodes: proofToNodes(proof).map(base64OfBytes) }]
       },
     }),
@@ -168,20 +174,21 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
       errors: errorList(texts.future),
       run: async ([at, own, [given], wanted], { signal }) => {
         const proof = proofFromNodes(given?.start ?? 0, (given?.nodes ?? []).map(bytesOfBase64))
-        // [reject] It is a proof of this form, of a block at this height or shortly below it.
-        if (proof === undefined) return false
-        if (proof.header.height > at || proof.header.height <= at - SPREAD) return false
+        // [reject] It is a proof of this form, of the block at this height.
+        if (proof === undefined || proof.header.height !== at) return false
         await blocks.at(at)
         // [reject] Its header is the final one of its height.
         const final = await node.headerAt(proof.header.height)
         if (final === undefined || !equal(final.root, headerRoot(proof.header))) return false
         // [reject] Its path leads from the entry to that header.
         if (!verifyInclusion(proof)) return false
-        // [reject] The entry is of this namespace, and its bytes have this commitment.
-        if (!equal(proof.entry.namespace, namespaceOf(own))) return false
+        // [reject] The entry is of this namespace, and a blob in its bytes has this commitment.
+        const namespace = namespaceOf(own)
+        if (!equal(proof.entry.namespace, namespace)) return false
         const answer = await mapping.read(proof.entry.blobId, signal)
         if (!answer.found) throw failed('blob: could not be had now; ask again')
-        return equal(commit(proof.entry.namespace, answer.data), commitmentOf(wanted))
+        const claimed = commitmentOf(wanted)
+        return decodeBundle(answer.data).some((blob) => equal(commit({ ...blob, namespace }), claimed))
       },
     }),
     createMethod({
@@ -209,32 +216,34 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
 export const needsSocket = (method: string) =>
   rpcError(RPC.methodNotFound, `${method} needs a WebSocket connection`)
 
-const blobJson = ({ entry, data, commitment }: FoundBlob): Static<typeof BlobJson> => ({
-  namespace: base64OfBytes(entry.namespace),
-  data: base64OfBytes(data),
-  share_version: 0,
-  commitment: base64OfBytes(commitment),
-  index: entry.startCell,
+const blobJson = (blob: FoundBlob): Static<typeof BlobJson> => ({
+  namespace: base64OfBytes(blob.namespace),
+  data: base64OfBytes(blob.data),
+  share_version: blob.shareVersion,
+  commitment: base64OfBytes(blob.commitment),
+  ...(blob.signer && { signer: base64OfBytes(blob.signer) }),
+  index: blob.cell,
 })
 
-const judge = (given: Static<typeof GivenBlob>) => {
-  const blob = { namespace: namespaceOf(given.namespace), data: bytesOfBase64(given.data) }
-  if ((given.share_version ?? 0) !== 0 || (given.signer ?? '') !== '') {
-    throw invalidParams(
-      'expected share version 0: there are no accounts here, so that nobody could vouch for a signer',
-    )
+const judge = (given: Static<typeof GivenBlob>): CelestiaBlob => {
+  const { share_version: shareVersion = 0 } = given
+  const namespace = namespaceOf(given.namespace)
+  const data = bytesOfBase64(given.data)
+  const signer = bytesOfBase64(given.signer ?? '')
+  if (data.length === 0) throw invalidParams('expected a blob of at least one byte')
+  if (shareVersion !== 0 && shareVersion !== 1) {
+    throw invalidParams(`expected share version 0 or 1, got ${shareVersion}`)
   }
-  if (blob.data.length === 0) throw invalidParams('expected a blob of at least one byte')
-  const own = commit(blob.namespace, blob.data)
+  if (signer.length !== shareVersion * SIGNER_BYTES) {
+    throw invalidParams('expected a signer of 20 bytes with share version 1, and none with 0')
+  }
+  const blob: CelestiaBlob = { namespace, data, shareVersion, ...(shareVersion === 1 && { signer }) }
   const claimed = given.commitment ?? ''
-  if (claimed !== '' && !equal(bytesOfBase64(claimed), own)) {
+  if (claimed !== '' && !equal(bytesOfBase64(claimed), commit(blob))) {
     throw invalidParams("expected the share commitment of the blob's bytes, got another")
   }
-  return { ...blob, commitment: own }
+  return blob
 }
-
-const commit = (own: Uint8Array, data: Uint8Array): Uint8Array =>
-  shareCommitment({ namespace: own, data, shareVersion: 0 }, nodeSha256)
 
 const namespaceOf = (text: string): Uint8Array => {
   const bytes = bytesOfBase64(text)

@@ -1,14 +1,16 @@
 // Final blocks and their blobs as Celestia's interface needs them: by height, by namespace, and by the share commitment,
-// which is nowhere in a block of ours: it is computed from the blob's bytes, so that any node finds the same. Computed
-// commitments are remembered by blobId, which they follow from.
+// which is nowhere in a block of ours: it is computed from the bytes, so that any node finds the same. One publication
+// may hold several of Celestia's blobs (bundle.ts). Computed commitments are remembered by blobId, which they follow from.
 
 import { createBoundedMap } from '../../base/bounded-map.ts'
 import { equal, toHex } from '../../base/bytes.ts'
+import { payloadPerCell } from '../../grid/cells.ts'
 import type { Entry } from '../../grid/containers.ts'
 import { nodeSha256 } from '../../grid/node-sha256.ts'
 import type { FinalBlock, FullNode } from '../../node/types.ts'
+import { decodeBundle } from '../../rollups/celestia/bundle.ts'
 import { shareCommitment } from '../../rollups/celestia/commitment.ts'
-import { isBlobNamespace } from '../../rollups/celestia/share.ts'
+import { type CelestiaBlob, isBlobNamespace } from '../../rollups/celestia/share.ts'
 import type { Mapping } from '../stacks/mapping.ts'
 import { blobNotFound, failed, fromFuture } from './errors.ts'
 
@@ -18,12 +20,12 @@ export interface CelestiaBlock {
   readonly block: FinalBlock | undefined
 }
 
-export interface FoundBlob {
+export interface FoundBlob extends CelestiaBlob {
   readonly block: FinalBlock
-  /** Place in the block's list of entries. */
-  readonly index: number
-  readonly entry: Entry
-  readonly data: Uint8Array
+  /** Place of its publication in the block's list of entries. */
+  readonly entryIndex: number
+  /** Data cell that its bytes begin in. */
+  readonly cell: number
   readonly commitment: Uint8Array
 }
 
@@ -32,16 +34,11 @@ export interface CelestiaBlocks {
   at(height: number): Promise<CelestiaBlock>
   /** The blobs of a namespace in a block, in order. Throws where one cannot be had now. */
   blobsOf(block: FinalBlock, namespace: Uint8Array, signal: AbortSignal): Promise<readonly FoundBlob[]>
-  /**
-   * By commitment: at the height, else shortly below it, since a list of blobs that was submitted in one call may lie in
-   * several blocks. Throws `blob: not found`.
-   */
+  /** By commitment. Throws `blob: not found`. */
   find(height: number, namespace: Uint8Array, commitment: Uint8Array, signal: AbortSignal): Promise<FoundBlob>
-  remember(blobId: Uint8Array, commitment: Uint8Array): void
 }
 
-/** Heights at which a blob is looked for: the one that was named and those below it. */
-export const SPREAD = 16
+/** Publications whose commitments are remembered. */
 const REMEMBERED = 16_384
 
 export const createCelestiaBlocks = ({
@@ -51,7 +48,7 @@ export const createCelestiaBlocks = ({
   readonly node: Pick<FullNode, 'block' | 'newestHeader'>
   readonly mapping: Pick<Mapping, 'read'>
 }): CelestiaBlocks => {
-  const commitments = createBoundedMap<string, Uint8Array>(REMEMBERED)
+  const commitments = createBoundedMap<string, readonly Uint8Array[]>(REMEMBERED)
 
   const at = async (height: number): Promise<CelestiaBlock> => {
     if (height === 0) throw failed('header: height is equal to 0')
@@ -69,9 +66,14 @@ export const createCelestiaBlocks = ({
     }
   }
 
-  const load = async (block: FinalBlock, index: number, signal: AbortSignal): Promise<FoundBlob> => {
-    const entry = block.entries[index] as Entry
-    const answer = await mapping.read(entry.blobId, signal)
+  /** The blobs of a publication. */
+  const load = async (
+    block: FinalBlock,
+    entryIndex: number,
+    signal: AbortSignal,
+  ): Promise<readonly FoundBlob[]> => {
+    const { blobId, namespace, startCell, flags } = block.entries[entryIndex] as Entry
+    const answer = await mapping.read(blobId, signal)
     if (!answer.found) {
       throw failed(
         answer.reason === 'pruned'
@@ -79,11 +81,16 @@ export const createCelestiaBlocks = ({
           : 'blob: could not be had now; ask again',
       )
     }
-    const { data } = answer
-    const name = toHex(entry.blobId)
-    const commitment = commitments.get(name) ?? commit(entry.namespace, data)
-    commitments.set(name, commitment)
-    return { block, index, entry, data, commitment }
+    const blobs = decodeBundle(answer.data).map((blob) => ({ ...blob, namespace }))
+    const known = commitments.get(toHex(blobId)) ?? blobs.map(commit)
+    commitments.set(toHex(blobId), known)
+    return blobs.map((blob, i) => ({
+      ...blob,
+      block,
+      entryIndex,
+      cell: startCell + Math.floor(blob.offset / payloadPerCell(flags)),
+      commitment: known[i] as Uint8Array,
+    }))
   }
 
   const ownPlaces = ({ entries }: FinalBlock, namespace: Uint8Array): readonly number[] =>
@@ -95,12 +102,12 @@ export const createCelestiaBlocks = ({
     commitment: Uint8Array,
     signal: AbortSignal,
   ): Promise<FoundBlob | undefined> => {
-    const known = (index: number) => commitments.get(toHex((block.entries[index] as Entry).blobId))
     for (const index of ownPlaces(block, namespace)) {
-      const mine = known(index)
-      if (mine !== undefined && !equal(mine, commitment)) continue
-      const blob = await load(block, index, signal)
-      if (equal(blob.commitment, commitment)) return blob
+      const known = commitments.get(toHex((block.entries[index] as Entry).blobId))
+      if (known !== undefined && !known.some((one) => equal(one, commitment))) continue
+      const blobs = await load(block, index, signal)
+      const found = blobs.find((blob) => equal(blob.commitment, commitment))
+      if (found !== undefined) return found
     }
     return undefined
   }
@@ -109,25 +116,18 @@ export const createCelestiaBlocks = ({
     at,
     async blobsOf(block, namespace, signal) {
       const blobs: FoundBlob[] = []
-      for (const index of ownPlaces(block, namespace)) blobs.push(await load(block, index, signal))
+      for (const index of ownPlaces(block, namespace)) blobs.push(...(await load(block, index, signal)))
       return blobs
     },
     async find(height, namespace, commitment, signal) {
-      for (let below = height; below > Math.max(0, height - SPREAD); below--) {
-        const { block } = await at(below)
-        const found = block && (await findIn(block, namespace, commitment, signal))
-        if (found !== undefined) return found
-      }
-      throw blobNotFound()
-    },
-    remember(blobId, commitment) {
-      commitments.set(toHex(blobId), commitment)
+      const { block } = await at(height)
+      const found = block && (await findIn(block, namespace, commitment, signal))
+      if (found === undefined) throw blobNotFound()
+      return found
     },
   }
 }
 
 /** Blobs under namespaces that Celestia reserves have no commitment there: they are nobody's to ask for. */
-const commit = (namespace: Uint8Array, data: Uint8Array): Uint8Array =>
-  isBlobNamespace(namespace)
-    ? shareCommitment({ namespace, data, shareVersion: 0 }, nodeSha256)
-    : new Uint8Array(32)
+export const commit = (blob: CelestiaBlob): Uint8Array =>
+  isBlobNamespace(blob.namespace) ? shareCommitment(blob, nodeSha256) : new Uint8Array(32)

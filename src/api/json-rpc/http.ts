@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { toHex } from '../../base/bytes.ts'
 import { messageOf } from '../../base/error.ts'
 import { requireNamespace, requireRight } from '../guard.ts'
+import { createRoom } from '../room.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
-import { createTurnstile } from '../turnstile.ts'
 import type { Dispatcher, Rights } from './dispatch.ts'
 import { rpcError } from './errors.ts'
 
@@ -42,7 +42,7 @@ export const rpcRoutes = (
     { parseAs: 'string', bodyLimit: init.maxMessageBytes },
     (_request, body, done) => done(null, body),
   )
-  const hooks = [...(guard === undefined ? [] : [guard]), createTurnstile(init.maxRequests, 'requests')]
+  const hooks = [...(guard === undefined ? [] : [guard]), createRoom(init.maxRequests, 'requests')]
   // Each method wants a right of its own.
   const config = { right: guard === undefined ? ('read' as const) : ('open' as const) }
   app.post('/', { onRequest: hooks, config }, async (request, reply) => {

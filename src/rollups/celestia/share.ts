@@ -20,7 +20,7 @@ export interface CelestiaBlob {
 export type ShareErrorCode = 'share-version' | 'share-signer' | 'share-namespace' | 'share-empty'
 
 export const SHARE_BYTES = 512
-const SIGNER_BYTES = 20
+export const SIGNER_BYTES = 20
 /** Ids up to ff are Celestia's own (specs, "Namespace", reserved). */
 const LAST_RESERVED_ID = 0xff
 
