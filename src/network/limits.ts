@@ -23,7 +23,7 @@ export interface NetworkLimits {
   /** New inbound streams a second on one connection; above it the socket is paused. Default 100, burst 400. */
   readonly streamsPerSecond: number
   readonly streamsBurst: number
-  /** Yamux frames a second on one connection; above it the socket is paused. Default 5,000, burst 20,000. */
+  /** Yamux frames a second on one connection; above it the socket is paused. Default 3,000, burst 6,000. */
   readonly framesPerSecond: number
   readonly framesBurst: number
   /**
@@ -133,8 +133,8 @@ export const defaultLimits: NetworkLimits = {
   maxStreamsPerConnection: 128,
   streamsPerSecond: 100,
   streamsBurst: 400,
-  framesPerSecond: 5_000,
-  framesBurst: 20_000,
+  framesPerSecond: 3_000,
+  framesBurst: 6_000,
   smallFramesPerSecond: 1_000,
   smallFramesBurst: 4_000,
   overLimitMs: 3_000,

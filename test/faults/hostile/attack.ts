@@ -150,6 +150,7 @@ const DATA = 0
 const WINDOW_UPDATE = 1
 const PING = 2
 const SYN = 1
+const RST = 8
 
 export const yamuxFrame = (
   type: number,
@@ -174,6 +175,15 @@ export const sendBelow = (connection: Connection, bytes: Uint8Array): boolean =>
   maConn.send(bytes)
   return true
 }
+
+/** Streams that are opened and reset at once, from this id on. */
+export const openedAndReset = (count: number, firstId: number): Uint8Array =>
+  joined(
+    ...Array.from({ length: count }, (_, i) => {
+      const id = firstId + 2 * i
+      return joined(yamuxFrame(WINDOW_UPDATE, SYN, id, 0), yamuxFrame(WINDOW_UPDATE, RST, id, 0))
+    }),
+  )
 
 export const pings = (count: number): Uint8Array =>
   joined(...Array.from({ length: count }, (_, i) => yamuxFrame(PING, SYN, 0, i)))

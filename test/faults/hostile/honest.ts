@@ -42,7 +42,7 @@ export const VICTIM = 3
 const COLUMNS = 16
 const REQUEST_EVERY_MS = 50
 /** After so long a height is tried again: what was published for it is not published anew. */
-const STALL_MS = 60_000
+const STALL_MS = 30_000
 
 export interface Honest {
   readonly addresses: readonly string[]
@@ -193,9 +193,12 @@ export const createHonest = async (test: TestChain, lostMs: number): Promise<Hon
     while (!holds() && Date.now() < end && !stopped) await new Promise((resolve) => setTimeout(resolve, 5))
     return holds()
   }
+  const published = new Set<string>()
   const publishing = (name: string, publish: () => Promise<number>) => {
-    sent.set(name, performance.now())
-    return publish()
+    // What is said again, because a height stalled, is not heard again.
+    if (!published.has(name)) sent.set(name, performance.now())
+    published.add(name)
+    return publish().catch(() => 0)
   }
   const voteFor = async (kind: VoteKind, height: number, root: Uint8Array) => {
     const message = voteSigningRoot(chain.chainId, { kind, height, root })
@@ -311,8 +314,11 @@ export const createHonest = async (test: TestChain, lostMs: number): Promise<Hon
     addresses: [...speaker.addresses(), ...listener.addresses()],
     begin(peer) {
       victim = peer
-      void run()
-      void ask(peer)
+      const isReady = () => [speaker, listener].every((node) => node.subscribers('vote').includes(peer))
+      void until(isReady, 2 * STALL_MS).then(() => {
+        void run()
+        void ask(peer)
+      })
     },
     take() {
       const taken = {

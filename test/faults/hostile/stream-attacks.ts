@@ -9,6 +9,7 @@ import {
   gossipStream,
   ignorePongs,
   nameOf,
+  openedAndReset,
   type Peer,
   pause,
   peers,
@@ -36,8 +37,12 @@ const endless = joined(
 )
 
 /** Frames on a gossip stream for as long as it goes, 400 in one encrypted message. */
-const flood = async ({ connection, count, goesOn }: Peer, payload: Uint8Array): Promise<void> => {
-  const stream = await gossipStream(connection)
+const flood = async (
+  { connection, count, goesOn }: Peer,
+  payload: Uint8Array,
+  opened?: Stream,
+): Promise<void> => {
+  const stream = opened ?? (await gossipStream(connection))
   let left = 0
   while (goesOn()) {
     // The rest of one message, and the beginning of the next.
@@ -55,7 +60,8 @@ const flood = async ({ connection, count, goesOn }: Peer, payload: Uint8Array): 
 
 const askForColumns = async (context: AttackContext, connection: Connection): Promise<Stream> => {
   const stream = await connection.newStream(nameOf(context, 'columns'), {
-    signal: AbortSignal.timeout(2_000),
+    signal: AbortSignal.timeout(10_000),
+    maxOutboundStreams: 10_000,
   })
   stream.addEventListener('message', () => {})
   stream.send(columnsRequest(context.root))
@@ -65,21 +71,17 @@ const askForColumns = async (context: AttackContext, connection: Connection): Pr
 
 export const streamAttacks: Readonly<Record<string, Attack>> = {
   streams: {
-    words: 'streams opened as fast as they can be, never used',
+    words: 'streams opened and reset at once, as fast as they can be, 100 in one encrypted message',
     limits: ['streamsPerSecond'],
     cut: true,
     run: (context) =>
       peers(context, async ({ connection, count, goesOn }) => {
-        while (goesOn())
-          await Promise.allSettled(
-            Array.from({ length: 100 }, () => {
-              count()
-              return connection.newStream('/nothing/1', {
-                signal: AbortSignal.timeout(2_000),
-                maxOutboundStreams: 100_000,
-              })
-            }),
-          )
+        // Far above those that libp2p opens by itself; the dialling side's are odd.
+        for (let id = 100_001; goesOn(); await breathe())
+          if (sendBelow(connection, openedAndReset(100, id))) {
+            count(100)
+            id += 200
+          }
       }),
   },
   'idle-streams': {
@@ -162,13 +164,16 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
     cut: true,
     run: (context) =>
       peers(context, async ({ connection, count, goesOn }) => {
-        while (goesOn())
+        for (; goesOn(); await pause(100))
           await Promise.allSettled(
             ['headers', 'tiles', 'columns'].flatMap((name) =>
               Array.from({ length: 10 }, async () => {
                 count()
-                const signal = AbortSignal.timeout(2_000)
-                const stream = await connection.newStream(nameOf(context, name), { signal })
+                const signal = AbortSignal.timeout(10_000)
+                const stream = await connection.newStream(nameOf(context, name), {
+                  signal,
+                  maxOutboundStreams: 10_000,
+                })
                 stream.send(Uint8Array.of(10))
                 await pause(500)
               }),
@@ -236,7 +241,7 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
           let stopped = false
           while (goesOn()) {
             const made = await Promise.allSettled(
-              Array.from({ length: 16 }, () => {
+              Array.from({ length: 24 }, () => {
                 count()
                 return askForColumns(context, connection)
               }),
@@ -259,6 +264,8 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
     run: (context) =>
       peers(context, async (peer) => {
         const { connection } = peer
+        // Opened now: what the other side says of it is read.
+        const stream = await gossipStream(connection)
         const streams = await Promise.all(
           Array.from({ length: 12 }, () => askForColumns(context, connection)),
         )
@@ -266,7 +273,7 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
         // As much as they like.
         sendBelow(connection, joined(...streams.map((stream) => widerWindow(stream, 16 * 2 ** 20))))
         await pause(300)
-        await flood(peer, new Uint8Array(130))
+        await flood(peer, new Uint8Array(130), stream)
       }),
   },
 }
