@@ -40,7 +40,7 @@ export interface NetworkLimits {
   readonly overLimitMs: number
   /**
    * Bytes of the muxer that wait for one connection's full socket: replies to what the peer sends, of 12 bytes each. What
-   * streams have to say waits in the streams. Above it the connection is closed. Default 256 KiB.
+   * streams have to say waits in the streams. Above it the connection is closed. Default 64 KiB.
    */
   readonly connectionSendBufferBytes: number
   /** Largest gossip message. Default 4 MiB. */
@@ -138,7 +138,7 @@ export const defaultLimits: NetworkLimits = {
   smallFramesPerSecond: 1_000,
   smallFramesBurst: 4_000,
   overLimitMs: 3_000,
-  connectionSendBufferBytes: 256 * 1_024,
+  connectionSendBufferBytes: 64 * 1_024,
   gossipMessageBytes: 4 * MiB,
   gossipBytesPerSecond: 32 * MiB,
   gossipBytesBurst: 64 * MiB,

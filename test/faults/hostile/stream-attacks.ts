@@ -37,12 +37,8 @@ const endless = joined(
 )
 
 /** Frames on a gossip stream for as long as it goes, 400 in one encrypted message. */
-const flood = async (
-  { connection, count, goesOn }: Peer,
-  payload: Uint8Array,
-  opened?: Stream,
-): Promise<void> => {
-  const stream = opened ?? (await gossipStream(connection))
+const flood = async ({ connection, count, goesOn }: Peer, payload: Uint8Array): Promise<void> => {
+  const stream = await gossipStream(connection)
   let left = 0
   while (goesOn()) {
     // The rest of one message, and the beginning of the next.
@@ -258,22 +254,23 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
       ),
   },
   'unread-replies': {
-    words: 'a socket that is never read, filled with columns, and then frames that each want a reply',
-    limits: ['connectionSendBufferBytes'],
+    words: 'a socket that is never read, filled with columns, and then pings that each want a reply',
+    limits: ['connectionSendBufferBytes', 'smallFramesPerSecond'],
     cut: true,
     run: (context) =>
-      peers(context, async (peer) => {
-        const { connection } = peer
-        // Opened now: what the other side says of it is read.
-        const stream = await gossipStream(connection)
+      peers(context, async ({ connection, count, goesOn }) => {
         const streams = await Promise.all(
-          Array.from({ length: 12 }, () => askForColumns(context, connection)),
+          Array.from({ length: 16 }, () => askForColumns(context, connection)),
         )
         stopReading()
         // As much as they like.
         sendBelow(connection, joined(...streams.map((stream) => widerWindow(stream, 16 * 2 ** 20))))
-        await pause(300)
-        await flood(peer, new Uint8Array(130), stream)
+        await pause(500)
+        const message = pings(500)
+        while (goesOn()) {
+          if (sendBelow(connection, message)) count(500)
+          await breathe()
+        }
       }),
   },
 }
