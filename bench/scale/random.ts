@@ -2,17 +2,7 @@
 
 import { type Random, uniform } from '../../src/sampling/random.ts'
 
-/** splitmix32: 32 uniform bits from a seed. */
-export const seeded = (seed: number): Random => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x9e37_79b9) >>> 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x21f0_aaad)
-    z = Math.imul(z ^ (z >>> 15), 0x735a_2d97)
-    return (z ^ (z >>> 15)) >>> 0
-  }
-}
+export { seeded } from '../../test/sampling/seeded.ts'
 
 /** In [0, 1). */
 export const fraction = (random: Random): number => random() / 2 ** 32

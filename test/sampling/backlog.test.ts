@@ -3,7 +3,8 @@ import { hasCode } from '../../src/base/error.ts'
 import { type BacklogInit, mostBytes, sampleBacklog } from '../../src/sampling/backlog.ts'
 import { createSamplingQueue } from '../../src/sampling/queue.ts'
 import type { Sampler, SamplingResult } from '../../src/sampling/types.ts'
-import { announcementOf, createVirtualTimers, never } from './helpers.ts'
+import { createClock } from './clock.ts'
+import { announcementOf, never } from './helpers.ts'
 
 const root = (height: number) => new Uint8Array(32).fill(height)
 
@@ -25,7 +26,7 @@ const resultOf = (height: number, bytes: number): SamplingResult => ({
 /** `known`: heights found available before; `failed`: found unavailable. */
 const setUp = (known: readonly number[] = [], failed: readonly number[] = []) => {
   const sampled: number[] = []
-  const timers = createVirtualTimers()
+  const timers = createClock()
   const state = { busy: false }
   return {
     sampled,

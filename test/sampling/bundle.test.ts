@@ -2,7 +2,8 @@ import test from 'ava'
 import { WeftError } from '../../src/base/error.ts'
 import type { Tile, TilesRequest } from '../../src/chain/containers.ts'
 import { createBundle } from '../../src/sampling/bundle.ts'
-import { createVirtualTimers, never, tileOf } from './helpers.ts'
+import { createClock } from './clock.ts'
+import { never, tileOf } from './helpers.ts'
 
 const ROOT = new Uint8Array(32).fill(3)
 const place = (column: number, weightBytes = 3_000) => ({ band: 0, column, weightBytes })
@@ -10,7 +11,7 @@ const tile = ({ band, column }: { readonly band: number; readonly column: number
   tileOf(8, 8, band, column)
 
 const world = (answer: (request: TilesRequest, peer: string) => readonly Tile[]) => {
-  const timers = createVirtualTimers()
+  const timers = createClock()
   const sent: { peer: string; columns: number[]; maxBytes: number | undefined }[] = []
   const bundle = createBundle(ROOT, {
     timers,

@@ -8,74 +8,11 @@ import type { Announcement, Header, Tile } from '../../src/chain/containers.ts'
 import type { Peer, SampleRecord } from '../../src/chain/ports.ts'
 import { commitmentsRootOf } from '../../src/grid/roots.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
-import type { Random } from '../../src/sampling/random.ts'
-import type { Timers } from '../../src/sampling/timers.ts'
 import type { SamplerComponents } from '../../src/sampling/types.ts'
+import { type Clock, createClock } from './clock.ts'
+import { seeded } from './seeded.ts'
 
-/** splitmix32: 32 uniform bits from a seed. */
-export const seeded = (seed: number): Random => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x9e37_79b9) >>> 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x21f0_aaad)
-    z = Math.imul(z ^ (z >>> 15), 0x735a_2d97)
-    return (z ^ (z >>> 15)) >>> 0
-  }
-}
-
-export interface VirtualTimers extends Timers {
-  /** Lets time pass until `promise` settles; throws if nothing is waited for and it has not. */
-  until<T>(promise: Promise<T>): Promise<T>
-}
-
-export const createVirtualTimers = (): VirtualTimers => {
-  let now = 1_000_000
-  let order = 0
-  const waiting: { at: number; order: number; go: () => void }[] = []
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return {
-    now: () => now,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason)
-        const item = { at: now + ms, order: order++, go: resolve as () => void }
-        waiting.push(item)
-        signal?.addEventListener(
-          'abort',
-          () => {
-            const index = waiting.indexOf(item)
-            if (index >= 0) waiting.splice(index, 1)
-            reject(signal.reason)
-          },
-          { once: true },
-        )
-      }),
-    async until(promise) {
-      let settled = false
-      const watched = promise.finally(() => {
-        settled = true
-      })
-      watched.catch(() => {})
-      await turn()
-      while (!settled) {
-        waiting.sort((a, b) => a.at - b.at || a.order - b.order)
-        const next = waiting.shift()
-        if (next === undefined) {
-          await turn()
-          await turn()
-          if (!settled && waiting.length === 0) throw new Error('expected somebody to wait')
-          continue
-        }
-        now = next.at
-        next.go()
-        while (waiting[0]?.at === now) waiting.shift()!.go()
-        await turn()
-      }
-      return watched
-    },
-  }
-}
+export { seeded } from './seeded.ts'
 
 export const peerOf = (id: string, columns: Iterable<number>, isValidator = false): Peer => ({
   id,
@@ -139,7 +76,7 @@ export type Behaviour = (
 
 export interface Simulated {
   readonly components: SamplerComponents
-  readonly timers: VirtualTimers
+  readonly timers: Clock
   readonly asked: { peer: string; band: number; column: number }[]
   readonly penalized: [string, string][]
   readonly records: { record: SampleRecord; tiles: readonly Tile[] }[]
@@ -151,7 +88,7 @@ export const simulate = (
   peers: readonly Peer[],
   behaviour: (peer: string) => Behaviour,
   seed = 1,
-  timers = createVirtualTimers(),
+  timers = createClock(),
 ): Simulated => {
   const simulated: Simulated = {
     timers,

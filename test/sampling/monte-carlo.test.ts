@@ -7,16 +7,8 @@ import { shapeOf } from '../../src/grid/shape.ts'
 import { drawIndices, drawTiles } from '../../src/sampling/draw.ts'
 import { createKeyedRandom, uniform } from '../../src/sampling/random.ts'
 import { createSampler } from '../../src/sampling/sampler.ts'
-import {
-  allColumns,
-  announcementOf,
-  createVirtualTimers,
-  never,
-  peerOf,
-  seeded,
-  simulate,
-  tileOf,
-} from './helpers.ts'
+import { createClock } from './clock.ts'
+import { allColumns, announcementOf, never, peerOf, seeded, simulate, tileOf } from './helpers.ts'
 
 /** Whether `share` of `runs` is within four standard deviations of `expected`. */
 const isWithinFourDeviations = (fooled: number, runs: number, expected: number): boolean =>
@@ -65,7 +57,7 @@ test('light nodes that run the whole sampler are fooled as often as the formula 
   const withheld = isWithheld(shape.bands, shape.zeroBands)
   const expected = failureProbability(shape, requiredSamples({ ...shape, confidence: 1 - limit }))
   const runs = 500
-  const timers = createVirtualTimers()
+  const timers = createClock()
   const peers = [0, 1, 2, 3].map((i) =>
     peerOf(`v${i}`, allColumns.map((k) => (k + 32 * i) % 128).slice(0, 64), true),
   )
