@@ -41,6 +41,8 @@ export type DialerLimits = Pick<NetworkLimits, 'targetPeers' | 'redialMinMs' | '
 /**
  * Validators that a node without a key keeps: with all of them, the first hundred nodes would have every validator, and
  * the others none (docs/scale.md). With five a thousand nodes still want more places than 64 validators have.
+ * With less than a third of the validators hostile, all three are in up to one case of 27: then only bootnodes and peers that
+ * were discovered are left to hear from, and the light node's rules for who is believed do the rest.
  */
 const VALIDATOR_LINKS = 3
 const TICK_MS = 250
