@@ -25,7 +25,8 @@ export const createKademlia = (init: KademliaInit) => (components: KadDHTCompone
     peerInfoMapper: init.privateAddresses ? passthroughMapper : removePrivateAddressesMapper,
     maxInboundStreams: 8,
     maxOutboundStreams: 16,
-    allowQueryWithZeroPeers: true,
+    // The search for our neighbours waits for the first peer: without any it would find nobody, and begin again after minutes.
+    allowQueryWithZeroPeers: false,
     validators: {},
     selectors: {},
   })
