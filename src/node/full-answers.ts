@@ -37,8 +37,9 @@ export interface FullAnswersComponents {
   readonly mempool: Pick<Mempool, 'size' | 'bytes'>
   readonly tickets: Pick<Tickets, 'stateOf' | 'ticketOf'>
   readonly watchers: Watchers
-  /** Height that consensus works on. */
+  /** Height that consensus works on, and the last that it knows to be final: its block may not be on disk yet. */
   readonly height: () => number
+  readonly finalHeight: () => number
   /** Ends every wait when the node stops. */
   readonly life: AbortSignal
   readonly clock: Clock
@@ -60,7 +61,8 @@ export const createFullAnswers = (
   const isCurrent = async () => {
     const tip = await tipHeader()
     const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
-    return !isStale(chain, tip?.timestamp, clock) && others.every((height) => height <= (tip?.height ?? 0))
+    const known = [components.finalHeight(), ...others]
+    return !isStale(chain, tip?.timestamp, clock) && known.every((height) => height <= (tip?.height ?? 0))
   }
   const reader = createReader({ store, network, engine, isCurrent, log })
   const finalBlocks = createFinalBlocks({ store, watchers })
@@ -110,7 +112,13 @@ export const createFullAnswers = (
     blobState: tickets.stateOf,
     waitFor: (blobId, goal, { signal }) => withLife(signal, (both) => waitFor(blobId, goal, waits, both)),
     states: (blobId, { signal }) => eachWithLife(signal, (both) => statesOf(blobId, waits, both)),
-    read: (blobId, { signal, range }) => reader.read(blobId, signal, range),
+    async read(blobId, { signal, range }) {
+      const answer = await reader.read(blobId, signal, range)
+      if (answer.found || answer.reason !== 'absent') return answer
+      // What is on its way is not absent.
+      const { state } = await tickets.stateOf(blobId)
+      return state === 'unknown' || state === 'failed' ? answer : { found: false, reason: 'unreachable' }
+    },
     async locate(name) {
       const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
       const location = await store.locateVersionedHash(hash)

@@ -464,6 +464,7 @@ export const createFullNode = (
       tickets,
       watchers,
       height: () => consensus.height,
+      finalHeight: () => consensus.final.height,
       life: life.signal,
       clock,
       log,
