@@ -114,10 +114,12 @@ export const createFullAnswers = (
     states: (blobId, { signal }) => eachWithLife(signal, (both) => statesOf(blobId, waits, both)),
     async read(blobId, { signal, range }) {
       const answer = await reader.read(blobId, signal, range)
-      if (answer.found || answer.reason !== 'absent') return answer
-      // What is on its way is not absent.
+      if (answer.found || answer.reason === 'unreachable') return answer
+      // What is on its way is neither absent nor pruned.
       const { state } = await tickets.stateOf(blobId)
-      return state === 'unknown' || state === 'failed' ? answer : { found: false, reason: 'unreachable' }
+      const isComing = state === 'accepted' || state === 'included'
+      const isHereSoon = state === 'certified' && answer.reason === 'absent'
+      return isComing || isHereSoon ? { found: false, reason: 'unreachable' } : answer
     },
     async locate(name) {
       const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
