@@ -33,7 +33,7 @@ export type ReadNode = Pick<
 >
 
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
-const READS_AT_ONCE = 6
+export const READS_AT_ONCE = 6
 const READS_IN_LINE = 1_024
 /** For what is on this node's disk or nowhere: milliseconds as a rule. */
 const LOOK_UP_MS = 30_000

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { createClient, type Refusal } from '../../src/api/client.ts'
 import { createFullApi } from '../../src/api/node-api.ts'
+import { READS_AT_ONCE } from '../../src/api/read-routes.ts'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { WeftError } from '../../src/base/error.ts'
 import { silent } from '../../src/base/log.ts'
@@ -244,14 +245,16 @@ test('reads beyond the places wait in line, each until its own deadline, and get
     },
   })
   const client = createClient(url)
-  const waiting = Array.from({ length: 20 }, () => refusalOf(t, client.read(blobId, { signal })))
-  while (under < 16) await new Promise((resolve) => setTimeout(resolve, 10))
+  const waiting = Array.from({ length: READS_AT_ONCE + 4 }, () =>
+    refusalOf(t, client.read(blobId, { signal })),
+  )
+  while (under < READS_AT_ONCE) await new Promise((resolve) => setTimeout(resolve, 10))
   const late = await refusalOf(t, client.read(blobId, { signal, timeoutMs: 50 }))
   t.is(late.code, 'unreachable')
-  t.is(under, 16)
+  t.is(under, READS_AT_ONCE)
   release({ found: false, reason: 'absent' })
   for (const { status } of await Promise.all(waiting)) t.is(status, 404)
-  t.is(under, 20)
+  t.is(under, READS_AT_ONCE + 4)
 })
 
 const header = { ...headerOf(fixtureChain(), 5) }
