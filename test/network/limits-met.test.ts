@@ -245,7 +245,7 @@ test.serial('who opens streams faster than it may for long is banned', async (t)
   const { raw, connection } = await attacker()
   const opened: Promise<unknown>[] = []
   await untilClosed(connection, () => {
-    if (opened.length < 60) opened.push(connection.newStream('/nothing/1').catch(() => {}))
+    while (opened.length < 60) opened.push(connection.newStream('/nothing/1').catch(() => {}))
   })
   await isMet('streamsPerSecond')
   await isMet('overLimitMs')
