@@ -43,6 +43,8 @@ interface Lane {
   usedMs: number
   isOpen(): boolean
   give(piece: Uint8Array): void
+  /** `give` threw: nothing more of this lane is given on. */
+  failed(error: unknown): void
   /** Called when no piece is left. */
   emptied(): void
 }
@@ -74,7 +76,12 @@ export const createReadTurns = ({
       if (lane === undefined || piece === undefined) break
       lane.bytes -= piece.length
       const startMs = nowMs()
-      lane.give(piece)
+      // What one connection throws must stop neither this loop nor the others' reading.
+      try {
+        lane.give(piece)
+      } catch (error) {
+        lane.failed(error)
+      }
       const tookMs = nowMs() - startMs
       clockMs = Math.max(clockMs, lane.usedMs)
       lane.usedMs += tookMs
@@ -110,6 +117,11 @@ export const createReadTurns = ({
         // Whoever paused the connection gets nothing before it is resumed.
         isOpen: () => connection.readStatus !== 'paused',
         give,
+        failed(error) {
+          lane.pieces.length = 0
+          lane.bytes = 0
+          connection.abort(new Error('reading failed', { cause: error }))
+        },
         emptied() {
           if (!stopped || connection.status !== 'open' || connection.readStatus !== 'readable') return
           stopped = false

@@ -66,6 +66,28 @@ test('what is dear is given on over many turns, none much longer than a slice, a
   t.deepEqual(connection.log, ['stop', 'go on'])
 })
 
+test('a connection whose reading throws is cut, and the others are read', (t) => {
+  const { connect } = createLoop()
+  const broken = connect(1)
+  const good = connect(1)
+  const turns = createReadTurns({ onNextTurn: () => {} })
+  let given = 0
+  const throwing = {
+    ...broken,
+    onData: () => {
+      given++
+      throw new Error('not a frame')
+    },
+  }
+  const other = { ...good, onData: () => void given++ }
+  for (const connection of [throwing, other]) turns.add(connection as unknown as ReadableConnection)
+  ;(throwing.onData as (bytes: Uint8Array) => void)(new Uint8Array(64 * KiB))
+  t.deepEqual(broken.log, ['abort'])
+  t.is(given, 1)
+  ;(other.onData as (bytes: Uint8Array) => void)(new Uint8Array(4 * KiB))
+  t.is(given, 2)
+})
+
 test('bytes keep their order, also where more come while others wait', (t) => {
   const loop = createLoop()
   const order: number[] = []
