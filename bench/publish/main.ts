@@ -4,11 +4,12 @@
 // Afterwards every blob that was acknowledged has to be certified and readable, byte for byte, from a node that it was not
 // published to; no request may be without an answer, and no node above its ceiling: the exit code says so.
 //
-// --publishers 200 --readers 200 --seconds 120 --bytes 65536 --settle 300 --json
+// --publishers 200 --readers 200 --seconds 120 --bytes 65536 --settle 300 --json; --program src/cli/main.ts for nodes that
+// run from source, which costs 30 MB each.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createProcessNet } from '../../test/faults/support/processes.ts'
 import { median, quantile } from './quantile.ts'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: '65536' },
     settle: { type: 'string', default: '300' },
     json: { type: 'boolean', default: false },
+    program: { type: 'string', default: join(import.meta.dirname, '../../dist/cli/main.js') },
   },
 })
 const init = {
@@ -45,8 +47,9 @@ const net = await createProcessNet({
 })
 let failed = true
 try {
-  // As the command `weft` starts Node.
-  await Promise.all(names.map((name) => net.start(name, { nodeArgs: ['--max-semi-space-size=4'] })))
+  // As the command `weft` is installed, and starts Node.
+  const options = { nodeArgs: ['--max-semi-space-size=4'], program: resolve(values.program) }
+  await Promise.all(names.map((name) => net.start(name, options)))
   const nodes = net.running()
   const memory = new Map(names.map((name) => [name, [] as number[]]))
   const look = setInterval(() => {
