@@ -5,7 +5,7 @@
 // Two final headers that exclude each other are never both believed: the later one is refused and reported, since
 // more than a third of the weight must have broken the protocol.
 
-import { equal, toHex } from '../base/bytes.ts'
+import { concat, equal, toHex } from '../base/bytes.ts'
 import { accept, ignore, reject, type Verdict } from '../base/verdict.ts'
 import type { Announcement, Certificate, Header, SignedHeader } from '../chain/containers.ts'
 import { MAX_RANGE, type RangeRequest } from '../chain/containers.ts'
@@ -127,7 +127,7 @@ export const createLightChain = (init: LightChainInit, components: LightChainCom
       next = parent
     }
     for (const each of adopted) {
-      finals.set(heightOf(each), each)
+      finals.set(heightOf(each), compact(each))
       gaps.delete(toHex(each.root))
       if (tip === undefined || heightOf(each) > heightOf(tip)) tip = each
     }
@@ -249,6 +249,28 @@ export const createLightChain = (init: LightChainInit, components: LightChainCom
     },
 
     conflict: () => conflict,
+  }
+}
+
+const COMMITMENT_BYTES = 48
+
+/**
+ * The same header with its commitments in one piece of memory: 256 arrays of 48 bytes take 64 KB, a thousand headers of
+ * them more than all else of a light node's heap. They are made anew by whoever looks at them.
+ */
+const compact = ({ root, announcement: { header, commitments } }: FinalHeader): FinalHeader => {
+  const flat = concat(...commitments)
+  const count = commitments.length
+  return {
+    root,
+    announcement: {
+      header,
+      get commitments() {
+        return Array.from({ length: count }, (_, i) =>
+          flat.slice(i * COMMITMENT_BYTES, (i + 1) * COMMITMENT_BYTES),
+        )
+      },
+    },
   }
 }
 

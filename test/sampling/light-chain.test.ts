@@ -3,8 +3,9 @@ import test from 'ava'
 import fc from 'fast-check'
 import { toHex } from '../../src/base/bytes.ts'
 import { accept, reject } from '../../src/base/verdict.ts'
-import type { Announcement, Certificate } from '../../src/chain/containers.ts'
+import { type Announcement, AnnouncementType, type Certificate } from '../../src/chain/containers.ts'
 import { headerRoot, KIND } from '../../src/chain/signing.ts'
+import { commitmentsRootOf } from '../../src/grid/roots.ts'
 import { createLightChain, type LightChainInit, type LightStep } from '../../src/sampling/light-chain.ts'
 import { announcementOf } from './helpers.ts'
 
@@ -48,6 +49,23 @@ const lightChain = (
 
 const heights = (step: LightStep) => step.finals.map(({ announcement }) => announcement.header.message.height)
 const code = (step: LightStep) => ('code' in step.verdict ? step.verdict.code : step.verdict.verdict)
+
+test('a final header gives its commitments as they came, and holds none of the arrays that they came in', (t) => {
+  const light = lightChain()
+  const [block] = chainAt([1])
+  const commitments = Array.from({ length: 5 }, (_, i) => new Uint8Array(48).fill(i + 1))
+  const header = { ...block!.header.message, rowCount: 5, commitmentsRoot: commitmentsRootOf(commitments) }
+  const announcement = { header: { ...block!.header, message: header }, commitments }
+  t.is(code(light.announce(announcement)), 'accept')
+  t.is(code(light.certify(finalize(announcement))), 'accept')
+  const kept = light.finalAt(1)!.announcement
+  t.deepEqual(kept.commitments, commitments)
+  t.deepEqual(
+    AnnouncementType.deserialize(AnnouncementType.serialize(kept)),
+    AnnouncementType.deserialize(AnnouncementType.serialize(announcement)),
+  )
+  t.false(kept.commitments.some((each) => commitments.includes(each)))
+})
 
 test('a certificate makes its header and all its ancestors final, and the heights between them empty', (t) => {
   const light = lightChain()
