@@ -31,6 +31,8 @@ const VALIDATORS = 4
 /** Status and pings of a light node come every half minute and minute. */
 const QUIET_MS = 60_000
 const SETTLE_MS = 1_500
+/** Blobs that wait: two of 256 rows are what a node takes (`mempoolBytes`). */
+const AHEAD = 2
 /** As it is installed, with the flag of its first line: from source a process takes 30 MB more. */
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const NODE_OPTIONS = '--max-semi-space-size=4'
@@ -195,9 +197,10 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
     const lines: SampledLine[] = []
     const before = usage()
     const startMs = performance.now()
-    await submit(blocks)
+    await submit(Math.min(AHEAD, blocks))
     for (let i = 0; i < blocks; i++) {
       const line = await settled(i + 1)
+      if (i + AHEAD < blocks) await submit(1)
       lines.push(line)
       say(
         `${rows} rows, block ${i + 1}: ${line.verdict}, ${line.samples} tiles of ${line.bytes} bytes, after ${Math.round(line.ms)} ms`,
