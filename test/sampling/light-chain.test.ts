@@ -53,7 +53,7 @@ const code = (step: LightStep) => ('code' in step.verdict ? step.verdict.code : 
 test('a final header gives its commitments as they came, and holds none of the arrays that they came in', (t) => {
   const light = lightChain()
   const [block] = chainAt([1])
-  const commitments = Array.from({ length: 5 }, (_, i) => new Uint8Array(48).fill(i + 1))
+  const commitments: Uint8Array[] = Array.from({ length: 5 }, (_, i) => new Uint8Array(48).fill(i + 1))
   const header = { ...block!.header.message, rowCount: 5, commitmentsRoot: commitmentsRootOf(commitments) }
   const announcement = { header: { ...block!.header, message: header }, commitments }
   t.is(code(light.announce(announcement)), 'accept')
