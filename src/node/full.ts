@@ -117,7 +117,11 @@ export const createFullNode = (
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
   const candidates = createCandidates()
-  const size = createBlockSize({ maxRows: genesis.maxRows, encodeMs: genesis.timeoutMs / ENCODE_SHARE })
+  const size = createBlockSize({
+    maxRows: genesis.maxRows,
+    maxBands: genesis.maxBands,
+    encodeMs: genesis.timeoutMs / ENCODE_SHARE,
+  })
   const givenUp = createGivenUp()
   /** Height that this validator leads next: what waits is encoded when the block below it is here. */
   let preparedHeight = 0
