@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { utf8 } from '../src/base/bytes.ts'
+import { WeftError } from '../src/base/error.ts'
 import { genesisToJson } from '../src/chain/genesis-json.ts'
 import { type NodeProcess, startProcess } from '../src/cli/devnet/process.ts'
 import { namespaceOf } from '../src/grid/blob.ts'
@@ -165,13 +166,19 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
       async () => (await client.status(signal())).peers >= VALIDATORS,
     )
 
+    /** Waits for room among what waits, as a client does that is told to come again. */
+    const submitOne = (data: Uint8Array) =>
+      until('room for a blob', 300_000, async () => {
+        try {
+          return await validators[0]!.node.submit({ namespace: namespaceOf(utf8('bench')), flags: 0, data })
+        } catch (error) {
+          if (error instanceof WeftError && error.code === 'queue-full') return undefined
+          throw error
+        }
+      })
     const submit = async (count: number): Promise<void> => {
       for (let i = 0; i < count; i++)
-        await validators[0]!.node.submit({
-          namespace: namespaceOf(utf8('bench')),
-          flags: 0,
-          data: new Uint8Array(randomBytes((rows - 1) * 126_976 + 40 * 1_984)),
-        })
+        await submitOne(new Uint8Array(randomBytes((rows - 1) * 126_976 + 40 * 1_984)))
     }
     /** The next block whose verdict the log has after `seen` others, once it is final. */
     const settled = async (seen: number): Promise<SampledLine> => {
