@@ -48,6 +48,8 @@ export interface FullAnswersComponents {
 
 export type FullAnswers = Omit<FullNode, 'events' | 'failed' | 'start' | 'stop' | 'submit'>
 
+const waitIsOver = new Error('the wait is over')
+
 export const createFullAnswers = (
   { chain, validator, custody }: FullAnswersInit,
   components: FullAnswersComponents,
@@ -69,11 +71,12 @@ export const createFullAnswers = (
   const waits = { blobState: tickets.stateOf, watchers }
   /** What a wait of a caller's comes to, unless the node stops before. */
   const withLife = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const both = anySignal([life, signal])
+    const over = new AbortController()
     try {
-      return await work(both)
+      return await work(anySignal([life, signal, over.signal]))
     } finally {
-      both.clear()
+      // Aborted, not cleared: who is still to be woken for it leaves by this.
+      over.abort(waitIsOver)
     }
   }
   /** The same for what comes piece by piece. */
@@ -81,11 +84,11 @@ export const createFullAnswers = (
     signal: AbortSignal,
     work: (signal: AbortSignal) => AsyncIterable<T>,
   ): AsyncIterable<T> {
-    const both = anySignal([life, signal])
+    const over = new AbortController()
     try {
-      yield* work(both)
+      yield* work(anySignal([life, signal, over.signal]))
     } finally {
-      both.clear()
+      over.abort(waitIsOver)
     }
   }
 

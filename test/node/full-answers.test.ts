@@ -10,6 +10,7 @@ import { testChain } from './support.ts'
 
 const { genesis } = await testChain(1)
 const chain = chainOf(genesis)
+const chainOfMany = chainOf((await testChain(4)).genesis)
 const NOW_MS = genesis.timestamp + 1_000
 const TIP = { height: 5, root: new Uint8Array(32).fill(5) }
 
@@ -49,4 +50,35 @@ test('a blob that is on its way is neither absent nor pruned', async (t) => {
     t.is(await reading(state, TIP.height), 'unreachable')
   t.is(await reading('accepted', TIP.height, 3), 'unreachable')
   t.is(await reading('certified', TIP.height, 3), 'pruned')
+})
+
+/** A node of a chain of four validators over the store and the rest that a test gives. */
+const answersOf = (given: object) =>
+  createFullAnswers({ chain: chainOfMany, validator: 0, custody: [] }, {
+    network: { peers: () => [{ status: { finalHeight: TIP.height } }] },
+    headers: { get: async () => ({ message: { timestamp: NOW_MS } }) },
+    tickets: { stateOf: async () => ({ state: 'unknown' }), ticketOf: async () => undefined },
+    watchers: createWatchers(),
+    height: () => TIP.height + 1,
+    finalHeight: () => TIP.height,
+    life: new AbortController().signal,
+    clock: { now: () => NOW_MS },
+    log: silent,
+    ...given,
+  } as unknown as FullAnswersComponents)
+const signal = AbortSignal.timeout(60_000)
+
+test('waits that are over leave nobody to be woken', async (t) => {
+  const watchers = createWatchers()
+  const blobId = new Uint8Array(32)
+  const answers = answersOf({
+    watchers,
+    tickets: { stateOf: async () => ({ state: 'certified', height: 5, root: TIP.root }) },
+    store: { async *finalRoots() {}, earliestHeight: async () => 0 },
+  })
+  for (let i = 0; i < 3; i++) {
+    t.is((await answers.waitFor(blobId, 'certified', { signal })).state, 'certified')
+    for await (const { state } of answers.states(blobId, { signal })) t.is(state, 'certified')
+  }
+  t.is(watchers.size, 0)
 })
