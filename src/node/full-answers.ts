@@ -60,14 +60,22 @@ export const createFullAnswers = (
     const header = tip && (await headers.get(tip.root))
     return tip && { ...tip, timestamp: header?.message.timestamp }
   }
+  /** There is nobody else who makes anything final. */
+  const isAlone = validator !== undefined && chain.genesis.validators.length === 1
   const isCurrent = async () => {
     const tip = await tipHeader()
-    const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
+    const others = network.peers().flatMap(({ status }) => status?.finalHeight ?? [])
+    // Whoever hears of nobody does not know what has become final without it.
+    if (others.length === 0 && !isAlone) return false
     const known = [components.finalHeight(), ...others]
     return !isStale(chain, tip?.timestamp, clock) && known.every((height) => height <= (tip?.height ?? 0))
   }
-  const reader = createReader({ store, network, engine, isCurrent, log })
   const finalBlocks = createFinalBlocks({ store, watchers })
+  const isEmpty = async (height: number) => {
+    const answer = await finalBlocks.block(height)
+    return !answer.found && answer.reason === 'empty'
+  }
+  const reader = createReader({ store, network, engine, isCurrent, isEmpty, log })
   const waits = { blobState: tickets.stateOf, watchers }
   /** What a wait of a caller's comes to, unless the node stops before. */
   const withLife = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
@@ -126,11 +134,12 @@ export const createFullAnswers = (
     },
     async locate(name) {
       const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
-      const location = await store.locateVersionedHash(hash)
-      return location === undefined ? reader.whyMissing() : { found: true, ...location }
+      const location = await reader.lookUp(() => store.locateVersionedHash(hash))
+      return 'reason' in location ? location : { found: true, ...location }
     },
     rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
-    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, whyMissing: reader.whyMissing }),
+    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, lookUp: reader.lookUp }),
+    isCurrent,
     newestHeader: finalBlocks.newestHeader,
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,

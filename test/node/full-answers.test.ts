@@ -68,6 +68,59 @@ const answersOf = (given: object) =>
   } as unknown as FullAnswersComponents)
 const signal = AbortSignal.timeout(60_000)
 
+test('a node that hears of nobody calls nothing absent: others may have made it final', async (t) => {
+  const store = {
+    locateBlob: async () => undefined,
+    finalTip: async () => TIP,
+    earliestHeight: async () => 0,
+  }
+  const reasonOf = async (answers: ReturnType<typeof answersOf>) => {
+    const answer = await answers.read(new Uint8Array(32), { signal })
+    return answer.found ? 'found' : answer.reason
+  }
+  t.is(await reasonOf(answersOf({ store })), 'absent')
+  t.is(await reasonOf(answersOf({ store, network: { peers: () => [] } })), 'unreachable')
+  t.is(
+    await reasonOf(answersOf({ store, network: { peers: () => [{ id: 'no status yet' }] } })),
+    'unreachable',
+  )
+})
+
+test('what becomes final between the look at the index and the answer is not called absent', async (t) => {
+  const entry = { blobId: new Uint8Array(32) }
+  const place = { height: 6, root: new Uint8Array(32), entry, row: 0, commitment: new Uint8Array(48) }
+  let looks = 0
+  // Not there at the first look; the tip, read behind it, is the block that holds it.
+  const afterwards = async () => (looks++ === 0 ? undefined : place)
+  const answers = answersOf({
+    store: {
+      locateVersionedHash: afterwards,
+      locateBlob: afterwards,
+      finalTip: async () => ({ ...TIP, height: 6 }),
+      earliestHeight: async () => 0,
+      getProposal: async () => undefined,
+    },
+  })
+  const located = await answers.locate({ versionedHash: new Uint8Array(32) })
+  t.true(located.found)
+  looks = 0
+  const receipt = await answers.receipt(new Uint8Array(32))
+  t.is(receipt.found ? 'found' : receipt.reason, 'unreachable')
+})
+
+test('rows of a height above the newest final block are not absent', async (t) => {
+  const answers = answersOf({
+    store: {
+      finalRootAt: async () => undefined,
+      finalTip: async () => TIP,
+      earliestHeight: async () => 0,
+      async *finalRoots() {},
+    },
+  })
+  const answer = await answers.rowsAt(TIP.height + 1, [0], { signal })
+  t.is(answer.found ? 'found' : answer.reason, 'unreachable')
+})
+
 test('waits that are over leave nobody to be woken', async (t) => {
   const watchers = createWatchers()
   const blobId = new Uint8Array(32)
