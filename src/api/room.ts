@@ -3,6 +3,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { apiError } from './errors.ts'
+import { onGone } from './on-gone.ts'
 
 export interface BodyRoom {
   /** Bytes of all bodies that are under way. */
@@ -30,7 +31,7 @@ export const createRoom = (most: number, what: string, bodies?: BodyRoom) => {
       throw apiError('busy', `as many ${what} are under way as this node has room for; ask again`)
     inside++
     bytes += own
-    reply.raw.once('close', () => {
+    onGone(reply, () => {
       inside--
       bytes -= own
     })
