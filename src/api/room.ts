@@ -38,6 +38,22 @@ export const createRoom = (most: number, what: string, bodies?: BodyRoom) => {
   }
 }
 
+/**
+ * Counts the bytes of answers that their readers have not taken, `maxBytes` in all: an answer is in memory until then.
+ * Throws `busy` where there is no room for one more; one of any size always has room where it is alone.
+ */
+export const createUnread = (maxBytes: number) => {
+  let unread = 0
+  return (reply: FastifyReply, bytes: number): void => {
+    if (unread > 0 && unread + bytes > maxBytes)
+      throw apiError('busy', 'as many answers as this node has room for are not read yet; ask again')
+    unread += bytes
+    onGone(reply, () => {
+      unread -= bytes
+    })
+  }
+}
+
 export interface Line {
   /** Runs the work when there is a place. Throws `busy` where the line is full, and the signal's reason. */
   run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>

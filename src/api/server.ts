@@ -28,6 +28,8 @@ export interface ApiInit {
   readonly corsOrigins?: readonly string[] | undefined
   /** Requests a minute of one caller, unless its token says otherwise. Default 30,000. */
   readonly ratePerMinute?: number | undefined
+  /** A reader that takes nothing of its answer for so long is cut, ms. Default 30,000. */
+  readonly stallMs?: number | undefined
   /** Requests at once of one caller, unless its token says otherwise. Default 1,024. */
   readonly atOnce?: number | undefined
 }
@@ -64,6 +66,7 @@ export interface DocumentedApi extends Api {
 const REQUEST_TIMEOUT_MS = 120_000
 const MAX_PARAM_LENGTH = 128
 const RATE_PER_MINUTE = 30_000
+const STALL_MS = 30_000
 const AT_ONCE = 1_024
 /** Callers whose rate is remembered. */
 const REMEMBERED_CALLERS = 10_000
@@ -84,6 +87,11 @@ export const createApi = (
     return503OnClosing: true,
   })
   app.removeContentTypeParser('text/plain')
+  // The answer is in memory until it is taken. Streams of events are not sent by this, and wait for their readers.
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.raw.setTimeout(init.stallMs ?? STALL_MS)
+    return payload
+  })
   app.setErrorHandler((error, request, reply) => {
     const { status, body, retryAfterSeconds } = failureOf(error)
     if (status >= 500 && body.code === 'internal') log.error({ error, url: request.url }, 'a request failed')
