@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
-import { addGuard } from './guard.ts'
+import { addGuard, REMEMBERED_CALLERS } from './guard.ts'
 import { about } from './openapi.ts'
 import { ok, refusals } from './schemas.ts'
 import type { Right, TokenRecord } from './tokens.ts'
@@ -68,8 +68,6 @@ const MAX_PARAM_LENGTH = 128
 const RATE_PER_MINUTE = 30_000
 const STALL_MS = 30_000
 const AT_ONCE = 1_024
-/** Callers whose rate is remembered. */
-const REMEMBERED_CALLERS = 10_000
 
 export const createApi = (
   init: ApiInit,
@@ -109,7 +107,9 @@ export const createApi = (
     })
   }
   app.register(async (guarded) => {
-    addGuard(guarded, { anonymous: init.anonymous, atOnce: init.atOnce ?? AT_ONCE }, { tokens })
+    const ratePerMinute = init.ratePerMinute ?? RATE_PER_MINUTE
+    const { anonymous, atOnce = AT_ONCE } = init
+    addGuard(guarded, { anonymous, atOnce, ratePerMinute }, { tokens })
     guarded.setNotFoundHandler((request) => {
       throw apiError('no-such-route', `there is no ${request.method} ${request.url.split('?')[0]}`)
     })
@@ -117,7 +117,7 @@ export const createApi = (
       cache: REMEMBERED_CALLERS,
       timeWindow: 60_000,
       keyGenerator: ({ caller }) => caller.id,
-      max: ({ caller }) => caller.token?.ratePerMinute ?? init.ratePerMinute ?? RATE_PER_MINUTE,
+      max: ({ caller }) => caller.token?.ratePerMinute ?? ratePerMinute,
       errorResponseBuilder: (_request, { max }) =>
         apiError('rate-limited', `expected at most ${max} requests a minute of one caller`),
     })
