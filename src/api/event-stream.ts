@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify'
 import { anySignal } from '../base/deadline.ts'
 import { messageOf, WeftError } from '../base/error.ts'
 import { failureOf } from './errors.ts'
+import { onGone } from './on-gone.ts'
 
 export interface StreamEvent {
   /** What a reader that comes back gives as Last-Event-ID. */
@@ -42,7 +43,7 @@ export const streamEvents = async (
 ): Promise<void> => {
   const { raw } = reply
   const gone = new AbortController()
-  raw.once('close', () => gone.abort(new Error('the reader went away')))
+  onGone(reply, () => gone.abort(new Error('the reader went away')))
   const signal = anySignal([stopping, gone.signal])
   beginStream(reply)
   const heartbeat = setInterval(() => {

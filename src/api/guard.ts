@@ -3,13 +3,21 @@
 // machine. Each route wants a right: reading unless it says or does otherwise.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createBoundedMap } from '../base/bounded-map.ts'
+import { createTokenBucket, type TokenBucket } from '../network/token-bucket.ts'
 import { apiError } from './errors.ts'
+import { onGone } from './on-gone.ts'
 import { findToken, includesRight, type Right, type TokenRecord } from './tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set before anything of the body is read. */
     caller: Caller
+    /**
+     * For a message of so many bytes over an upgraded connection, which is a request by itself: whether its caller is
+     * still known, and its limits. Throws as a request would be refused.
+     */
+    admit?: (bytes: number) => void
   }
   interface FastifyContextConfig {
     /** What the route wants; `open`: nothing. Default: `read` for GET and HEAD, else `write`. */
@@ -29,7 +37,12 @@ export interface GuardInit {
   readonly anonymous?: Right | undefined
   /** Requests of one caller at once, unless its token says otherwise. */
   readonly atOnce: number
+  /** Requests a minute of one caller, unless its token says otherwise. */
+  readonly ratePerMinute: number
 }
+
+/** Callers whose rate is remembered. */
+export const REMEMBERED_CALLERS = 10_000
 
 export interface GuardComponents {
   /** Tokens as they are now. */
@@ -39,6 +52,7 @@ export interface GuardComponents {
 export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: GuardComponents): void => {
   /** Requests under way by caller; only of those that have some. */
   const underWay = new Map<string, number>()
+  const messages = createBoundedMap<string, TokenBucket>(REMEMBERED_CALLERS)
 
   const callerOf = (request: FastifyRequest): Caller => {
     const known = tokens()
@@ -65,14 +79,28 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     if (now >= most)
       throw apiError('too-many-at-once', `expected at most ${most} requests at once of one caller`)
     underWay.set(caller.id, now + 1)
-    reply.raw.once('close', () => {
+    onGone(reply, () => {
       const left = (underWay.get(caller.id) ?? 1) - 1
       if (left === 0) underWay.delete(caller.id)
       else underWay.set(caller.id, left)
     })
   }
 
+  const admit = (request: FastifyRequest, bytes: number): void => {
+    const caller = callerOf(request)
+    request.caller = caller
+    const most = caller.token?.maxBodyBytes
+    if (most !== undefined && bytes > most)
+      throw apiError('blob-too-large', `expected a message of at most ${most} bytes, got ${bytes}`)
+    const perMinute = caller.token?.ratePerMinute ?? init.ratePerMinute
+    const rate = messages.get(caller.id) ?? createTokenBucket(perMinute / 60, perMinute)
+    messages.set(caller.id, rate)
+    if (!rate.take(1))
+      throw apiError('rate-limited', `expected at most ${perMinute} messages a minute of one caller`)
+  }
+
   app.decorateRequest('caller', null as unknown as Caller)
+  app.decorateRequest('admit', undefined)
   app.addHook('onRequest', async (request, reply) => {
     const isReading = request.method === 'GET' || request.method === 'HEAD'
     const wanted = request.routeOptions.config.right ?? (isReading ? 'read' : 'write')
@@ -82,6 +110,7 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     }
     const caller = callerOf(request)
     request.caller = caller
+    request.admit = (bytes) => admit(request, bytes)
     requireRight(caller, wanted)
     const length = Number(request.headers['content-length'] ?? 0)
     const most = caller.token?.maxBodyBytes

@@ -12,7 +12,7 @@ import { apiError } from './errors.ts'
 import { entryJson, finalHeaderJson, headerJson, locationJson } from './json.ts'
 import { parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
-import { createLine } from './room.ts'
+import { createLine, createUnread } from './room.ts'
 import {
   BlobParams,
   type BlockJson,
@@ -35,6 +35,8 @@ export type ReadNode = Pick<
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
 export const READS_AT_ONCE = 6
 const READS_IN_LINE = 1_024
+/** Of what was read and its readers have not taken. */
+const MAX_UNREAD_BYTES = 256 * 2 ** 20
 /** For what is on this node's disk or nowhere: milliseconds as a rule. */
 const LOOK_UP_MS = 30_000
 
@@ -44,6 +46,7 @@ export const readRoutes =
   (node: ReadNode) =>
   (app: FastifyInstance, stopping: AbortSignal): void => {
     const line = createLine(READS_AT_ONCE, READS_IN_LINE)
+    const countUnread = createUnread(MAX_UNREAD_BYTES)
 
     /** A read within its time: what it has not found by then is not reachable now. */
     const within = async <T>(time: RequestTime, work: (signal: AbortSignal) => Promise<T | Missing>) => {
@@ -92,6 +95,7 @@ export const readRoutes =
         const { entry, height, root, source } = answer
         const last = asked !== undefined && 'last' in asked ? Math.min(asked.last, entry.length) : undefined
         const data = last === undefined ? answer.data : answer.data.subarray(entry.length - last)
+        countUnread(reply, answer.data.length)
         const first = last === undefined ? (range?.offset ?? 0) : entry.length - last
         if (asked !== undefined)
           reply.code(206).header('content-range', `bytes ${first}-${first + data.length - 1}/${entry.length}`)
@@ -211,6 +215,7 @@ export const readRoutes =
         const answer = await within(time, (signal) => node.rowsAt(height, [row], { signal }))
         if (!answer.found) throw missing(answer, 'the row', time)
         const [bytes = new Uint8Array()] = answer.rows
+        countUnread(reply, bytes.length)
         return reply
           .headers({
             'content-type': 'application/octet-stream',

@@ -2,6 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { anySignal, deadline } from '../base/deadline.ts'
+import { onGone } from './on-gone.ts'
 import { parseInteger } from './parse.ts'
 
 /** Longest and usual time that a wait or a read may take, ms. */
@@ -21,6 +22,6 @@ export const timeOf = (
 ): RequestTime => {
   const ms = parseInteger(request.query.timeoutMs ?? String(USUAL_WAIT_MS), 'timeoutMs', 1, MAX_WAIT_MS)
   const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort(new Error('the reader went away')))
+  onGone(reply, () => gone.abort(new Error('the reader went away')))
   return { ms, signal: deadline(ms, anySignal([stopping, gone.signal])) }
 }

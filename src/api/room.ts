@@ -3,6 +3,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { apiError } from './errors.ts'
+import { onGone } from './on-gone.ts'
 
 export interface BodyRoom {
   /** Bytes of all bodies that are under way. */
@@ -30,9 +31,25 @@ export const createRoom = (most: number, what: string, bodies?: BodyRoom) => {
       throw apiError('busy', `as many ${what} are under way as this node has room for; ask again`)
     inside++
     bytes += own
-    reply.raw.once('close', () => {
+    onGone(reply, () => {
       inside--
       bytes -= own
+    })
+  }
+}
+
+/**
+ * Counts the bytes of answers that their readers have not taken, `maxBytes` in all: an answer is in memory until then.
+ * Throws `busy` where there is no room for one more; one of any size always has room where it is alone.
+ */
+export const createUnread = (maxBytes: number) => {
+  let unread = 0
+  return (reply: FastifyReply, bytes: number): void => {
+    if (unread > 0 && unread + bytes > maxBytes)
+      throw apiError('busy', 'as many answers as this node has room for are not read yet; ask again')
+    unread += bytes
+    onGone(reply, () => {
+      unread -= bytes
     })
   }
 }

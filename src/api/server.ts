@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
-import { addGuard } from './guard.ts'
+import { addGuard, REMEMBERED_CALLERS } from './guard.ts'
 import { about } from './openapi.ts'
 import { ok, refusals } from './schemas.ts'
 import type { Right, TokenRecord } from './tokens.ts'
@@ -28,6 +28,8 @@ export interface ApiInit {
   readonly corsOrigins?: readonly string[] | undefined
   /** Requests a minute of one caller, unless its token says otherwise. Default 30,000. */
   readonly ratePerMinute?: number | undefined
+  /** A reader that takes nothing of its answer for so long is cut, ms. Default 30,000. */
+  readonly stallMs?: number | undefined
   /** Requests at once of one caller, unless its token says otherwise. Default 1,024. */
   readonly atOnce?: number | undefined
 }
@@ -64,9 +66,8 @@ export interface DocumentedApi extends Api {
 const REQUEST_TIMEOUT_MS = 120_000
 const MAX_PARAM_LENGTH = 128
 const RATE_PER_MINUTE = 30_000
+const STALL_MS = 30_000
 const AT_ONCE = 1_024
-/** Callers whose rate is remembered. */
-const REMEMBERED_CALLERS = 10_000
 
 export const createApi = (
   init: ApiInit,
@@ -84,6 +85,11 @@ export const createApi = (
     return503OnClosing: true,
   })
   app.removeContentTypeParser('text/plain')
+  // The answer is in memory until it is taken. Streams of events are not sent by this, and wait for their readers.
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.raw.setTimeout(init.stallMs ?? STALL_MS)
+    return payload
+  })
   app.setErrorHandler((error, request, reply) => {
     const { status, body, retryAfterSeconds } = failureOf(error)
     if (status >= 500 && body.code === 'internal') log.error({ error, url: request.url }, 'a request failed')
@@ -101,7 +107,9 @@ export const createApi = (
     })
   }
   app.register(async (guarded) => {
-    addGuard(guarded, { anonymous: init.anonymous, atOnce: init.atOnce ?? AT_ONCE }, { tokens })
+    const ratePerMinute = init.ratePerMinute ?? RATE_PER_MINUTE
+    const { anonymous, atOnce = AT_ONCE } = init
+    addGuard(guarded, { anonymous, atOnce, ratePerMinute }, { tokens })
     guarded.setNotFoundHandler((request) => {
       throw apiError('no-such-route', `there is no ${request.method} ${request.url.split('?')[0]}`)
     })
@@ -109,7 +117,7 @@ export const createApi = (
       cache: REMEMBERED_CALLERS,
       timeWindow: 60_000,
       keyGenerator: ({ caller }) => caller.id,
-      max: ({ caller }) => caller.token?.ratePerMinute ?? init.ratePerMinute ?? RATE_PER_MINUTE,
+      max: ({ caller }) => caller.token?.ratePerMinute ?? ratePerMinute,
       errorResponseBuilder: (_request, { max }) =>
         apiError('rate-limited', `expected at most ${max} requests a minute of one caller`),
     })

@@ -3,6 +3,7 @@
 // router itself leaves open is in gossip-guard.ts.
 
 import { type GossipSubComponents, gossipsub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
+import { createBoundedMap } from '../base/bounded-map.ts'
 import { utf8 } from '../base/bytes.ts'
 import { sleep } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
@@ -75,6 +76,9 @@ const RPC_OVERHEAD_BYTES = 64 * 1_024
 /** How long a publisher waits for moving peers to take what is queued. */
 const PUBLISH_WAIT_MS = 500
 const PUBLISH_POLL_MS = 5
+/** A peer that let a publisher wait in vain is not waited for again before: else it could do so with every few columns. */
+const PUBLISH_AGAIN_MS = 60_000
+const REMEMBERED_PEERS = 1_024
 
 /**
  * The service for libp2p, and our handle of it, which works once libp2p has been created.
@@ -151,23 +155,17 @@ export const createGossip = (
 
   const queuedTo = (peer: string): number =>
     running().streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0
-  /** Peers that let a publisher wait in vain; they are waited for again once their queue is short. */
-  const stalled = new Set<string>()
+  /** Peers that let a publisher wait in vain, and when. */
+  const stalled = createBoundedMap<string, number>(REMEMBERED_PEERS)
 
   const room = async (peers: readonly string[]): Promise<void> => {
-    const full = () =>
-      peers.filter((peer) => {
-        if (queuedTo(peer) > limits.gossipSendMarkBytes) {
-          if (!stalled.has(peer)) hooks.onLimit('gossipSendMarkBytes')
-          return !stalled.has(peer)
-        }
-        stalled.delete(peer)
-        return false
-      })
-    const end = performance.now() + PUBLISH_WAIT_MS
-    while (full().length > 0) {
-      if (performance.now() > end) {
-        for (const peer of full()) stalled.add(peer)
+    const begin = performance.now()
+    const isPatient = (peer: string) => begin - (stalled.get(peer) ?? -PUBLISH_AGAIN_MS) >= PUBLISH_AGAIN_MS
+    const full = () => peers.filter((peer) => queuedTo(peer) > limits.gossipSendMarkBytes && isPatient(peer))
+    for (const _ of full()) hooks.onLimit('gossipSendMarkBytes')
+    for (let behind = full(); behind.length > 0; behind = full()) {
+      if (performance.now() - begin > PUBLISH_WAIT_MS) {
+        for (const peer of behind) stalled.set(peer, performance.now())
         return
       }
       await sleep(PUBLISH_POLL_MS)
@@ -203,7 +201,6 @@ export const createGossip = (
     queues() {
       const { peers, streamsOutbound } = running()
       guard.sweep(peers)
-      for (const peer of stalled) if (!peers.has(peer)) stalled.delete(peer)
       return [...peers.keys()].map((peer) => ({
         peer,
         queuedBytes: queuedTo(peer),

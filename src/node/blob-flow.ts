@@ -7,7 +7,7 @@ import type { Logger } from '../base/log.ts'
 import { type Chain, leaderAt } from '../chain/chain.ts'
 import type { Proposal } from '../chain/containers.ts'
 import { peerIdText } from '../chain/peer-id.ts'
-import type { Network, Store } from '../chain/ports.ts'
+import type { Network } from '../chain/ports.ts'
 import { blobIdOf } from '../grid/blob.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import type { Candidates } from './candidates.ts'
@@ -32,7 +32,6 @@ export interface BlobFlowComponents {
   readonly candidates: Candidates
   readonly givenUp: Pick<GivenUp, 'has'>
   readonly columns: Pick<ColumnSource, 'proposal'>
-  readonly store: Pick<Store, 'locateBlob'>
   readonly network: Network
   readonly watchers: Watchers
   readonly height: () => number
@@ -74,7 +73,7 @@ export const createBlobFlow = (
   { chain, validator }: BlobFlowInit,
   components: BlobFlowComponents,
 ): BlobFlow => {
-  const { mempool, tickets, candidates, givenUp, columns, store, network, watchers, log } = components
+  const { mempool, tickets, candidates, givenUp, columns, network, watchers, log } = components
   const { genesis } = chain
   const refusals = createRefusals(chain)
   let settledHeight = 0
@@ -134,7 +133,7 @@ export const createBlobFlow = (
       const condemned = validator !== undefined && refusals.has(blobIdOf(blob, nodeSha256), validator)
       if (condemned) throw new WeftError('not-encodable', 'expected a blob that can be encoded', undefined)
       const blobId = await mempool.add(blob, from)
-      if ((await store.locateBlob(blobId)) !== undefined) await mempool.remove([blobId])
+      await tickets.settle(blobId)
       tellWaiting()
       watchers.wake([toHex(blobId)])
       return blobId

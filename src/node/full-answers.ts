@@ -48,6 +48,8 @@ export interface FullAnswersComponents {
 
 export type FullAnswers = Omit<FullNode, 'events' | 'failed' | 'start' | 'stop' | 'submit'>
 
+const waitIsOver = new Error('the wait is over')
+
 export const createFullAnswers = (
   { chain, validator, custody }: FullAnswersInit,
   components: FullAnswersComponents,
@@ -58,22 +60,31 @@ export const createFullAnswers = (
     const header = tip && (await headers.get(tip.root))
     return tip && { ...tip, timestamp: header?.message.timestamp }
   }
+  /** There is nobody else who makes anything final. */
+  const isAlone = validator !== undefined && chain.genesis.validators.length === 1
   const isCurrent = async () => {
     const tip = await tipHeader()
-    const others = network.peers().map(({ status }) => status?.finalHeight ?? 0)
+    const others = network.peers().flatMap(({ status }) => status?.finalHeight ?? [])
+    // Whoever hears of nobody does not know what has become final without it.
+    if (others.length === 0 && !isAlone) return false
     const known = [components.finalHeight(), ...others]
     return !isStale(chain, tip?.timestamp, clock) && known.every((height) => height <= (tip?.height ?? 0))
   }
-  const reader = createReader({ store, network, engine, isCurrent, log })
   const finalBlocks = createFinalBlocks({ store, watchers })
+  const isEmpty = async (height: number) => {
+    const answer = await finalBlocks.block(height)
+    return !answer.found && answer.reason === 'empty'
+  }
+  const reader = createReader({ store, network, engine, isCurrent, isEmpty, log })
   const waits = { blobState: tickets.stateOf, watchers }
   /** What a wait of a caller's comes to, unless the node stops before. */
   const withLife = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-    const both = anySignal([life, signal])
+    const over = new AbortController()
     try {
-      return await work(both)
+      return await work(anySignal([life, signal, over.signal]))
     } finally {
-      both.clear()
+      // Aborted, not cleared: who is still to be woken for it leaves by this.
+      over.abort(waitIsOver)
     }
   }
   /** The same for what comes piece by piece. */
@@ -81,11 +92,11 @@ export const createFullAnswers = (
     signal: AbortSignal,
     work: (signal: AbortSignal) => AsyncIterable<T>,
   ): AsyncIterable<T> {
-    const both = anySignal([life, signal])
+    const over = new AbortController()
     try {
-      yield* work(both)
+      yield* work(anySignal([life, signal, over.signal]))
     } finally {
-      both.clear()
+      over.abort(waitIsOver)
     }
   }
 
@@ -123,11 +134,12 @@ export const createFullAnswers = (
     },
     async locate(name) {
       const hash = 'versionedHash' in name ? name.versionedHash : versionedHashOf(name.commitment, nodeSha256)
-      const location = await store.locateVersionedHash(hash)
-      return location === undefined ? reader.whyMissing() : { found: true, ...location }
+      const location = await reader.lookUp(() => store.locateVersionedHash(hash))
+      return 'reason' in location ? location : { found: true, ...location }
     },
     rowsAt: (height, rows, { signal }) => reader.rowsAt(height, rows, signal),
-    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, whyMissing: reader.whyMissing }),
+    receipt: (blobId) => receiptOf(blobId, { chainId: chain.chainId, store, lookUp: reader.lookUp }),
+    isCurrent,
     newestHeader: finalBlocks.newestHeader,
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,

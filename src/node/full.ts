@@ -447,7 +447,6 @@ export const createFullNode = (
       candidates,
       givenUp,
       columns,
-      store,
       network,
       watchers,
       height: () => consensus.height,

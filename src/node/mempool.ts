@@ -101,6 +101,8 @@ export const createMempool = (
   const waiting = new Map<string, WaitingBlob>()
   /** Blobs on their way to the disk: who brings one again waits for the same write. */
   const writing = new Map<string, Promise<void>>()
+  /** Blobs on their way off the disk: who brings one again writes behind that. */
+  const leaving = new Map<string, Promise<void>>()
   /** Peers by blob, and what each of them takes; a peer that takes nothing is not listed. */
   const sources = new Map<string, string>()
   const taken = new Map<string, { bytes: number; blobs: number }>()
@@ -197,15 +199,15 @@ export const createMempool = (
       judge(blob, init)
       const blobId = blobIdOf(blob, nodeSha256)
       const key = toHex(blobId)
-      const underWay = writing.get(key)
-      if (underWay !== undefined) {
-        await underWay
+      await leaving.get(key)
+      while (waiting.has(key)) {
+        await writing.get(key)
         if (ticket !== undefined) await components.store.putTicket(ticket.record, ticket.last)
-        return blobId
-      }
-      const known = waiting.get(key)
-      if (known !== undefined) {
-        if (ticket !== undefined) await components.store.putTicket(ticket.record, ticket.last)
+        // Removed meanwhile, perhaps by somebody who knew nothing of this ticket: it is taken anew.
+        if (!waiting.has(key)) {
+          await leaving.get(key)
+          continue
+        }
         // Whoever brought it knows that its predecessor is final, perhaps earlier than this node does.
         if (from !== undefined && blob.after === undefined && sources.get(key) === from) settled.add(key)
         return blobId
@@ -282,9 +284,18 @@ export const createMempool = (
     },
     async remove(blobIds, ended = []) {
       const gone = blobIds.filter((blobId) => remove(toHex(blobId)))
-      // What is still being written must not come to the disk after it was deleted there.
-      await Promise.all(gone.map((blobId) => writing.get(toHex(blobId))?.catch(() => {})))
-      if (gone.length > 0 || ended.length > 0) await components.store.deleteSubmissions(gone, ended)
+      const removing = (async () => {
+        // What is still being written must not come to the disk after it was deleted there.
+        await Promise.all(gone.map((blobId) => writing.get(toHex(blobId))?.catch(() => {})))
+        if (gone.length > 0 || ended.length > 0) await components.store.deleteSubmissions(gone, ended)
+      })()
+      const left = removing.catch(() => {})
+      for (const blobId of gone) leaving.set(toHex(blobId), left)
+      try {
+        await removing
+      } finally {
+        for (const blobId of gone) if (leaving.get(toHex(blobId)) === left) leaving.delete(toHex(blobId))
+      }
     },
     all: () => [...waiting.values()],
   }

@@ -19,6 +19,8 @@ export interface ReaderComponents extends BlockColumnsComponents {
     Pick<BlockStore, 'getProposal' | 'getColumn'>
   /** Whether this node's list of final blocks is up to date. */
   readonly isCurrent: () => Promise<boolean>
+  /** Whether no block of a height can ever be final. */
+  readonly isEmpty: (height: number) => Promise<boolean>
 }
 
 export interface Reader {
@@ -26,8 +28,8 @@ export interface Reader {
   read(blobId: Uint8Array, signal: AbortSignal, range?: ByteRange): Promise<ReadAnswer>
   readAt(location: BlobLocation, signal: AbortSignal, range?: ByteRange): Promise<ReadAnswer>
   rowsAt(height: number, rows: readonly number[], signal: AbortSignal): Promise<RowsAnswer>
-  /** Why nothing is found under a name that only the index of final blocks can know. */
-  whyMissing(): Promise<Missing>
+  /** What `find` has of a name that only the index of final blocks can know, or why it has nothing. */
+  lookUp<T extends object>(find: () => Promise<T | undefined>): Promise<T | Missing>
 }
 
 export const createReader = (components: ReaderComponents): Reader => {
@@ -38,6 +40,14 @@ export const createReader = (components: ReaderComponents): Reader => {
     if (!(await components.isCurrent())) return { found: false, reason: 'unreachable' }
     // Where blocks were deleted nobody can say what they held.
     return { found: false, reason: (await store.earliestHeight()) > 0 ? 'pruned' : 'absent' }
+  }
+
+  const lookUp: Reader['lookUp'] = async (find) => {
+    const found = await find()
+    if (found !== undefined) return found
+    const why = await whyMissing()
+    // What became final between the two looks was not there before, and counts as known.
+    return why.reason === 'unreachable' ? why : ((await find()) ?? why)
   }
 
   const readAt: Reader['readAt'] = async ({ height, root, entry }, signal, range) => {
@@ -54,19 +64,17 @@ export const createReader = (components: ReaderComponents): Reader => {
   }
 
   return {
-    whyMissing,
+    lookUp,
     readAt,
     async read(blobId, signal, range) {
-      const location = await store.locateBlob(blobId)
-      return location === undefined ? whyMissing() : readAt(location, signal, range)
+      const location = await lookUp(() => store.locateBlob(blobId))
+      return 'reason' in location ? location : readAt(location, signal, range)
     },
     async rowsAt(height, rows, signal) {
       if (height < (await store.earliestHeight())) return { found: false, reason: 'pruned' }
       const root = await store.finalRootAt(height)
-      if (root === undefined) {
-        const isKnownEmpty = await components.isCurrent()
-        return { found: false, reason: isKnownEmpty ? 'absent' : 'unreachable' }
-      }
+      if (root === undefined)
+        return { found: false, reason: (await components.isEmpty(height)) ? 'absent' : 'unreachable' }
       const proposal = await store.getProposal(root)
       if (proposal === undefined) return unreachable
       if (rows.some((row) => row >= proposal.header.message.rowCount))

@@ -7,6 +7,7 @@ import { entryPathOf } from '../chain/entry-path.ts'
 import type { BlockStore, CertificateStore, FinalStore } from '../chain/ports.ts'
 import { MAX_RECEIPT_HEADERS, RECEIPT_VERSION } from '../chain/receipt.ts'
 import { KIND } from '../chain/signing.ts'
+import type { Reader } from './reader.ts'
 import type { Missing, ReceiptAnswer } from './types.ts'
 
 export interface ReceiptsComponents {
@@ -14,17 +15,17 @@ export interface ReceiptsComponents {
   readonly store: Pick<BlockStore, 'getProposal' | 'getAnnouncement'> &
     Pick<CertificateStore, 'getCertificate'> &
     Pick<FinalStore, 'locateBlob' | 'finalRoots'>
-  readonly whyMissing: () => Promise<Missing>
+  readonly lookUp: Reader['lookUp']
 }
 
 const unreachable: Missing = { found: false, reason: 'unreachable' }
 
 export const receiptOf = async (
   blobId: Uint8Array,
-  { chainId, store, whyMissing }: ReceiptsComponents,
+  { chainId, store, lookUp }: ReceiptsComponents,
 ): Promise<ReceiptAnswer> => {
-  const location = await store.locateBlob(blobId)
-  if (location === undefined) return whyMissing()
+  const location = await lookUp(() => store.locateBlob(blobId))
+  if ('reason' in location) return location
   const proposal = await store.getProposal(location.root)
   if (proposal === undefined) return unreachable
   const { entries, commitments } = proposal

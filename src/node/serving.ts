@@ -13,7 +13,7 @@ import { createSemaphore } from '../sampling/semaphore.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
 import type { OrderedBlob } from './mempool.ts'
-import { SUBMISSION_CODE } from './submission-code.ts'
+import { FAULTS_OF_BLOBS, SUBMISSION_CODE } from './submission-code.ts'
 
 export interface ServingInit {
   readonly chainId: Uint8Array
@@ -139,8 +139,9 @@ export const createServing = (init: ServingInit, components: ServingComponents):
       } catch (error) {
         if (hasCode(error, 'queue-full')) return { code: SUBMISSION_CODE.queueFull, blobId }
         if (hasCode(error, 'blob-too-large')) return { code: SUBMISSION_CODE.tooLarge, blobId }
-        const code = error instanceof WeftError ? SUBMISSION_CODE.invalid : SUBMISSION_CODE.failed
-        return { code, blobId }
+        // Trouble of this node's own, a disk that fails, says nothing about the blob.
+        const isInvalid = error instanceof WeftError && FAULTS_OF_BLOBS.has(error.code)
+        return { code: isInvalid ? SUBMISSION_CODE.invalid : SUBMISSION_CODE.failed, blobId }
       }
     },
   }

@@ -19,7 +19,10 @@ export interface SigningGuardInit {
   /** In the order of genesis. */
   readonly weights: readonly number[]
   readonly peerIds: readonly Uint8Array[]
-  /** Claims of heights that nobody proves are believed no longer after this time without progress. */
+  /**
+   * Claims of heights that nobody proves are believed no longer after this time without progress, if less than a third
+   * of the weight makes them.
+   */
   readonly patienceMs: number
 }
 
@@ -64,8 +67,10 @@ export const createSigningGuard = (
       .flatMap(({ id, status }) => (status === undefined || !places.has(id) ? [] : [{ id, status }]))
     const weight = sumOf(heard.map(({ id }) => weights[places.get(id)!]!)) + weights[validator]!
     if (!isQuorum(weight, sumOf(weights))) return
-    const claimed = Math.max(0, ...heard.map(({ status }) => status.headHeight))
-    if (claimed > height && performance.now() - reachedMs < init.patienceMs) return
+    const ahead = heard.filter(({ status }) => status.headHeight > height)
+    // A third of the weight does not lie: what they say is caught up with, however long it takes.
+    if (3 * sumOf(ahead.map(({ id }) => weights[places.get(id)!]!)) >= sumOf(weights)) return
+    if (ahead.length > 0 && performance.now() - reachedMs < init.patienceMs) return
     stop()
     decide(height).catch(components.onError)
   }

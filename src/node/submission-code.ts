@@ -9,3 +9,12 @@ export const SUBMISSION_CODE = {
   notTaken: 4,
   failed: 5,
 } as const
+
+/** Codes of errors that say of a blob that it can be in no block: `SUBMISSION_CODE.invalid`. */
+export const FAULTS_OF_BLOBS: ReadonlySet<string> = new Set([
+  'blob-empty',
+  'bad-namespace',
+  'bad-flags',
+  'not-canonical',
+  'not-encodable',
+])

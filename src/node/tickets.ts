@@ -42,6 +42,8 @@ export interface Tickets {
   fail(blobId: Uint8Array, code: FailureCode): Promise<void>
   /** A blob that only a peer brought, and that this node cannot use, waits no longer. */
   dropUnlessOwn(blobId: Uint8Array): Promise<void>
+  /** A blob that a final block holds already waits no longer. */
+  settle(blobId: Uint8Array): Promise<void>
   /** After a start: what became final in the last moment. */
   reconcile(): Promise<void>
   /** Gives up what has waited too long, forgets old tickets. */
@@ -131,8 +133,7 @@ export const createTickets = (init: TicketsInit, components: TicketsComponents):
       endedMs: 0,
     }
     await mempool.add({ ...blob, after }, undefined, { record: ticket, last })
-    const final = await store.locateBlob(blobId)
-    if (final !== undefined) await end([blobId], (one) => certifiedOf(one, final.height, final.root))
+    await settle(blobId)
     watchers.wake([toHex(blobId)])
     return { ...(await ticketOf(blobId)), isNew: true }
   }
@@ -182,6 +183,16 @@ export const createTickets = (init: TicketsInit, components: TicketsComponents):
     watchers.wake(blobIds.map(toHex))
   }
 
+  const settle = async (blobId: Uint8Array): Promise<void> => {
+    const final = await store.locateBlob(blobId)
+    if (final === undefined) return
+    // Whether it waits or not: it may have been removed before its ticket was on disk.
+    const ticket = await store.getTicket(blobId)
+    const ended = ticket?.state === 'accepted' ? [certifiedOf(ticket, final.height, final.root)] : []
+    await mempool.remove([blobId], ended)
+    watchers.wake([toHex(blobId)])
+  }
+
   const withFollowers = (blobId: Uint8Array): readonly Uint8Array[] => {
     const all = new Map([[toHex(blobId), blobId]])
     for (const one of all.values())
@@ -212,6 +223,7 @@ export const createTickets = (init: TicketsInit, components: TicketsComponents):
     ticketOf,
     stateOf,
     fail,
+    settle,
     async onFinal(height, root, entries) {
       const ids = entries.map(({ blobId }) => blobId)
       mempool.settle(ids)
@@ -221,11 +233,7 @@ export const createTickets = (init: TicketsInit, components: TicketsComponents):
       if ((await store.getTicket(blobId))?.state !== 'accepted') await mempool.remove([blobId])
     },
     async reconcile() {
-      for (const { blobId } of mempool.all()) {
-        const final = await store.locateBlob(blobId)
-        if (final !== undefined)
-          await end([blobId], (ticket) => certifiedOf(ticket, final.height, final.root))
-      }
+      for (const { blobId } of mempool.all()) await settle(blobId)
     },
     async tidy() {
       const now = clock.now()

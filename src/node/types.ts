@@ -286,6 +286,8 @@ export interface FullNode extends Running {
   rowsAt(height: number, rows: readonly number[], options: SignalOption): Promise<RowsAnswer>
   /** The portable proof that a blob is certified (src/chain/receipt.ts). */
   receipt(blobId: Uint8Array): Promise<ReceiptAnswer>
+  /** Whether this node has every final block, as far as it and its peers know: else nothing is surely absent. */
+  isCurrent(): Promise<boolean>
   newestHeader(): Promise<FinalHeader | undefined>
   /** Undefined where this node has no final block at that height: `block` says why. */
   headerAt(height: number): Promise<FinalHeader | undefined>

@@ -170,3 +170,44 @@ test("a client's call ends by its signal", async (t) => {
   const error = await t.throwsAsync(createClient(url).status({ signal: AbortSignal.timeout(50) }))
   t.is(error?.name, 'TimeoutError')
 })
+
+test('answers that nobody takes are bounded in all, and their readers are cut', async (t) => {
+  const data = new Uint8Array(16 * 2 ** 20)
+  const blobId = new Uint8Array(32).fill(0xab)
+  const entry = { namespace: new Uint8Array(29), startCell: 0, length: data.length, flags: 0, blobId }
+  const api = createFullApi(
+    { host: '127.0.0.1', port: 0, maxRows: 1, stallMs: 1_000 },
+    {
+      node: fullNode({
+        read: async () => ({ found: true, data, entry, height: 1, root: blobId, source: 'store' }),
+      }),
+      log: silent,
+      readiness: () => ({ ready: true }),
+    },
+  )
+  t.teardown(() => api.stop())
+  const url = await api.start()
+  const path = `/v1/blobs/${'ab'.repeat(32)}/data`
+  const sockets = Array.from({ length: 24 }, () => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+    socket.pause()
+    return socket
+  })
+  t.teardown(() => sockets.forEach((socket) => void socket.destroy()))
+  // 16 of them fill the room.
+  let answer = await fetch(`${url}${path}`)
+  while (answer.status === 200) {
+    await answer.arrayBuffer()
+    answer = await fetch(`${url}${path}`)
+  }
+  t.is(answer.status, 503)
+  t.is(((await answer.json()) as { code: string }).code, 'busy')
+  // Whoever reads is answered when they are gone.
+  while (answer.status === 503) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    answer = await fetch(`${url}${path}`)
+  }
+  t.is((await answer.arrayBuffer()).byteLength, data.length)
+})

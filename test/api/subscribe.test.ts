@@ -1,6 +1,7 @@
 // Subscriptions that break off: whoever comes back with the id of its last event misses nothing and hears nothing twice,
 // whether it is the client, a browser that sends Last-Event-ID by itself, or somebody with plain HTTP.
 
+import { connect } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
 import { createClient } from '../../src/api/client.ts'
 import { createFullApi } from '../../src/api/node-api.ts'
@@ -91,4 +92,61 @@ test('a subscription to what is not kept any more is pruned, at once and while i
   }
   const error = await t.throwsAsync(call, { code: 'error-answer' })
   t.is((error as WeftError<string, { status: number }>).data.status, 410)
+})
+
+test('a reader that goes away while the disk is looked at for it keeps no place', async (t) => {
+  let isSlow = true
+  let asked = 0
+  const listening = new Set<AbortSignal>()
+  const wait = async (_what: unknown, { signal: own }: { readonly signal: AbortSignal }) => {
+    listening.add(own)
+    await new Promise<void>((resolve) => {
+      if (own.aborted) resolve()
+      else own.addEventListener('abort', () => resolve(), { once: true })
+    })
+    listening.delete(own)
+  }
+  const slowly = async () => {
+    asked++
+    if (isSlow) await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  const api = createFullApi(
+    { host: '127.0.0.1', port: 0, maxRows: 1 },
+    {
+      node: fullNode({
+        status: async () => {
+          await slowly()
+          return { ...status, earliestHeight: 1 }
+        },
+        newestHeader: async () => undefined,
+        // biome-ignore lint/correctness/useYield: nothing ever comes
+        subscribe: async function* (what, options) {
+          await wait(what, options)
+        },
+        ticket: async (blobId) => {
+          await slowly()
+          return { blobId, state: { state: 'accepted' } }
+        },
+        // biome-ignore lint/correctness/useYield: likewise
+        states: async function* (what, options) {
+          await wait(what, options)
+        },
+      }),
+      log: silent,
+      readiness: () => ({ ready: true }),
+    },
+  )
+  t.teardown(() => api.stop())
+  const url = new URL(await api.start())
+  for (const path of [`/v1/namespaces/${namespace}/blobs?from=5`, `/v1/blobs/${'ab'.repeat(32)}/events`]) {
+    const before = asked
+    const socket = connect(Number(url.port), '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+    while (asked === before) await new Promise((resolve) => setTimeout(resolve, 10))
+    socket.destroy()
+  }
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  t.is(listening.size, 0)
+  isSlow = false
 })

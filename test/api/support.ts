@@ -48,6 +48,7 @@ export const fullNode = (given: Partial<FullSurface>): FullSurface => ({
   locate: unexpected,
   rowsAt: unexpected,
   receipt: unexpected,
+  isCurrent: unexpected,
   newestHeader: unexpected,
   headerAt: unexpected,
   block: unexpected,

@@ -26,11 +26,11 @@ import {
 const votes = topicName(chainId, 'vote')
 const column = (k: number) => topicName(chainId, 'column', k)
 
-const attacked = async (t: ExecutionContext, options: NodeOptions = {}) => {
+const attacked = async (t: ExecutionContext, options: NodeOptions = {}, maxWindowBytes?: number) => {
   const metrics = createCounters()
   const node = await makeNode({ metrics, topics: { columns: [1, 2] }, ...options })
   await node.start()
-  const raw = await createRawClient({ chainId })
+  const raw = await createRawClient({ chainId, ...(maxWindowBytes !== undefined && { maxWindowBytes }) })
   const connection = await raw.connect(node.addresses()[0]!)
   const stream = await connection.newStream('/meshsub/1.2.0')
   stream.addEventListener('message', () => {})
@@ -246,4 +246,34 @@ test.serial('a subscriber that reads nothing is dropped, and does not hold up th
   await until(() => connection.status !== 'open', 'dropped', 6_000)
   t.true(node.points(raw.id) > 20)
   t.is(node.points(honest.peerId), 0)
+})
+
+test.serial('a subscriber that reads in fits and starts makes a publisher wait once', async (t) => {
+  // No more than Yamux's least window is under way to it.
+  const { node, connection, stream } = await attacked(
+    t,
+    { limits: { gossipSendMarkBytes: 2 ** 19 } },
+    2 ** 18,
+  )
+  await send(stream, rpcOfSubscriptions(column(9)))
+  await until(() => node.subscribers('column', 9).length === 1, 'subscribed')
+  const inbound = connection.streams.filter(
+    (one) => one.protocol === '/meshsub/1.2.0' && one.direction === 'inbound',
+  )
+  let waits = 0
+  let height = 0
+  const publish = async () => {
+    const startMs = performance.now()
+    await node.publish.column(makeColumn(9, ++height, 64))
+    if (performance.now() - startMs > 450) waits++
+  }
+  for (let round = 0; round < 5; round++) {
+    for (const one of inbound) one.pause()
+    for (let i = 0; i < 10; i++) await publish()
+    for (const one of inbound) one.resume()
+    // Its queue is short again.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+  t.is(connection.status, 'open')
+  t.true(waits <= 2, `waited ${waits} times`)
 })

@@ -19,7 +19,7 @@ export interface RawClient {
 }
 
 export const createRawClient = async (
-  options: { listen?: boolean; chainId?: string; privateKey?: PrivateKey } = {},
+  options: { listen?: boolean; chainId?: string; privateKey?: PrivateKey; maxWindowBytes?: number } = {},
 ): Promise<RawClient> => {
   const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
   const host = await createLibp2p({
@@ -27,7 +27,15 @@ export const createRawClient = async (
     addresses: { listen: options.listen === true ? ['/ip4/127.0.0.1/tcp/0'] : [] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ maxInboundStreams: 10_000, maxOutboundStreams: 10_000 })],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: 10_000,
+        maxOutboundStreams: 10_000,
+        ...(options.maxWindowBytes !== undefined && {
+          streamOptions: { maxStreamWindowSize: options.maxWindowBytes },
+        }),
+      }),
+    ],
     connectionMonitor: { enabled: false },
     connectionGater: { denyDialMultiaddr: () => false },
     services: { identify: identify() },

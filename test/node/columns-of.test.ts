@@ -147,7 +147,14 @@ test('a blob is read though its own columns are withheld, and what is not there 
       } as Pick<Network['request'], 'columns'> as Network['request'],
     } satisfies Pick<Network, 'peers' | 'penalize' | 'request'>
     let isCurrent = true
-    const reader = createReader({ store, network, engine, isCurrent: async () => isCurrent, log: silent })
+    const reader = createReader({
+      store,
+      network,
+      engine,
+      isCurrent: async () => isCurrent,
+      isEmpty: async () => false,
+      log: silent,
+    })
     const answer = await reader.read(entry!.blobId, AbortSignal.timeout(15_000))
     t.true(answer.found && answer.source === 'peers' && Buffer.compare(answer.data, input.data) === 0)
 
@@ -187,7 +194,14 @@ test('many readers of one block fetch each column once', async (t) => {
         },
       } as Pick<Network['request'], 'columns'> as Network['request'],
     } satisfies Pick<Network, 'peers' | 'penalize' | 'request'>
-    const reader = createReader({ store, network, engine, isCurrent: async () => true, log: silent })
+    const reader = createReader({
+      store,
+      network,
+      engine,
+      isCurrent: async () => true,
+      isEmpty: async () => false,
+      log: silent,
+    })
     const signal = AbortSignal.timeout(15_000)
     const reads = Array.from({ length: 12 }, (_, i) => {
       const { blobId } = block.proposal.entries[i % 3]!

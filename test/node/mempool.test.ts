@@ -230,3 +230,84 @@ test('the oldest blob is selected however few rows are wanted, and nothing besid
     t.deepEqual(ids(4), [toHex(first), toHex(second)])
   })
 })
+
+test('a blob that is brought again while its removal is on its way to the disk is there after a restart', async (t) => {
+  const folder = await temporaryFolder()
+  const open = async () => {
+    const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+    await store.open()
+    return store
+  }
+  const store = await open()
+  // A disk that takes its time over the deletion.
+  let release = () => {}
+  const slowly = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const mempool = createMempool(
+    { maxBytes: 1_000_000, maxRows: 4 },
+    {
+      store: {
+        ...store,
+        async deleteSubmissions(...args) {
+          await slowly
+          await store.deleteSubmissions(...args)
+        },
+      },
+      metrics: noMetrics,
+    },
+  )
+  const blobId = await mempool.add(blobOf('a', 100))
+  const removal = mempool.remove([blobId])
+  const again = mempool.add(blobOf('a', 100))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  release()
+  await Promise.all([removal, again])
+  t.true(mempool.has(blobId))
+  await store.close()
+  const later = await open()
+  const waiting: string[] = []
+  for await (const { blobId } of later.submissions()) waiting.push(toHex(blobId))
+  t.deepEqual(waiting, [toHex(blobId)])
+  await later.close()
+  await folder.remove()
+})
+
+test('a blob that is removed while a client gets its ticket for it waits all the same', async (t) => {
+  const folder = await temporaryFolder()
+  const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+  await store.open()
+  let removal: Promise<void> | undefined
+  const mempool = createMempool(
+    { maxBytes: 1_000_000, maxRows: 4 },
+    {
+      store: {
+        ...store,
+        async putTicket(...args) {
+          removal ??= mempool.remove([blobIdOf(blobOf('a', 100))])
+          await store.putTicket(...args)
+        },
+      },
+      metrics: noMetrics,
+    },
+  )
+  const blobId = await mempool.add(blobOf('a', 100), 'peer')
+  const record = {
+    blobId,
+    namespace: blobOf('a', 100).namespace,
+    state: 'accepted',
+    code: '',
+    height: 0,
+    root: new Uint8Array(32),
+    acceptedMs: 1,
+    endedMs: 0,
+  } as const
+  await mempool.add(blobOf('a', 100), undefined, { record, last: false })
+  await removal
+  t.true(mempool.has(blobId))
+  let kept = 0
+  for await (const _ of store.submissions()) kept++
+  t.is(kept, 1)
+  await store.close()
+  await folder.remove()
+})

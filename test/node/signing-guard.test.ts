@@ -110,3 +110,14 @@ test('a height that nobody proves silences it for a while only', async (t) => {
   t.true(await stays(() => state.from))
   t.is(await until('the floor', 5_000, () => state.from), 7)
 })
+
+test('heights that a third of the weight states are caught up with, however long it takes', async (t) => {
+  const { guard, state } = guarded(100)
+  t.teardown(guard.stop)
+  // One of the two at least is honest, and this node may have signed as far as that one is.
+  state.heights = [12, 11, 1]
+  guard.start()
+  t.true(await stays(() => state.from))
+  state.height = 11
+  t.is(await until('the floor', 5_000, () => state.from), 13)
+})

@@ -6,8 +6,11 @@ import test from 'ava'
 import { equal, toHex, utf8 } from '../../src/base/bytes.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
+import { chainOf } from '../../src/chain/chain.ts'
 import { blobIdOf, namespaceOf } from '../../src/grid/blob.ts'
+import { type BlobFlowComponents, createBlobFlow } from '../../src/node/blob-flow.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
+import { createGivenUp } from '../../src/node/given-up.ts'
 import { createMempool } from '../../src/node/mempool.ts'
 import { createTickets } from '../../src/node/tickets.ts'
 import { createWatchers } from '../../src/node/watchers.ts'
@@ -15,6 +18,7 @@ import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder, testChain, testFullNode, until } from './support.ts'
 
 const namespace = namespaceOf(utf8('ordered'))
+const { genesis } = await testChain(1)
 const blobOf = (text: string) => ({ namespace, data: utf8(text), flags: 0 })
 
 /** Tickets over a real store and mempool, without a network. */
@@ -58,6 +62,22 @@ const withTickets = async (
   }
 }
 
+/** What a node does with blobs, without leaders to bring them to. */
+const flowOver = (parts: Pick<BlobFlowComponents, 'tickets' | 'mempool'>) =>
+  createBlobFlow({ chain: chainOf(genesis), validator: undefined }, {
+    ...parts,
+    candidates: createCandidates(),
+    givenUp: createGivenUp(),
+    watchers: createWatchers(),
+    height: () => 6,
+    finalHeight: () => 5,
+    onWaiting() {},
+    onError(error: unknown) {
+      throw error
+    },
+    log: silent,
+  } as unknown as BlobFlowComponents)
+
 test('publishing twice is one publication, at once and later, and its ticket survives a restart', async (t) => {
   await withTickets(async (open) => {
     const first = await open()
@@ -98,6 +118,25 @@ test('a block that became final in the last moment before a crash ends the ticke
     t.is(second.mempool.size, 0)
     t.is((await second.store.getTicket(blobId))?.state, 'certified')
     await second.close()
+  })
+})
+
+test('a peer that brings a blob again in the moment when it becomes final does not keep its ticket open', async (t) => {
+  await withTickets(async (open) => {
+    const { tickets, store, mempool, clock, close } = await open()
+    const { blobId } = await tickets.submit(blobOf('x'), {})
+    const root = new Uint8Array(32).fill(7)
+    const entry = { namespace, startCell: 0, length: 1, flags: 0, blobId }
+    await store.putFinal(root, 5, [entry], 1_000)
+    // What a peer brings is looked up in the index of final blocks, which knows it before the ticket is ended.
+    const blobs = flowOver({ tickets, mempool, store } as never)
+    await blobs.takeFromPeer(blobOf('x'), 'peer')
+    await tickets.onFinal(5, root, [entry])
+    t.is((await store.getTicket(blobId))?.state, 'certified')
+    await store.putFinal(new Uint8Array(32).fill(8), 6, [], 2_000)
+    await store.prune(clock.at)
+    t.deepEqual(await tickets.stateOf(blobId), { state: 'certified', height: 5, root })
+    await close()
   })
 })
 

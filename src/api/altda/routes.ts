@@ -25,7 +25,7 @@ export interface AltDaInit {
 export interface AltDaComponents {
   readonly mapping: Mapping
   readonly index: Pick<KeccakIndex, 'put' | 'blobIdOf' | 'waitFor'>
-  readonly node: Pick<FullNode, 'status'>
+  readonly node: Pick<FullNode, 'status' | 'isCurrent'>
 }
 
 /** Each holds a body in memory. op-batcher keeps at most a few frames in flight. */
@@ -82,10 +82,14 @@ export const altDaRoutes =
 
       const getKeccak = async (commitment: Uint8Array, signal: AbortSignal): Promise<Found> => {
         const hash = commitment.subarray(1)
-        const { final, stale } = await node.status()
+        // In this order: up to date at least as far as the block that the index must have come to.
+        const isCurrent = await node.isCurrent()
+        const { final } = await node.status()
         let blobId = await index.blobIdOf(hash)
         const isComplete =
-          final !== undefined && !stale && (await index.waitFor(final.height, blobId ? 0 : INDEX_MS, signal))
+          final !== undefined &&
+          isCurrent &&
+          (await index.waitFor(final.height, blobId ? 0 : INDEX_MS, signal))
         blobId ??= await index.blobIdOf(hash)
         const found: Found =
           blobId === undefined ? { found: false, reason: 'absent' } : await mapping.read(blobId, signal)

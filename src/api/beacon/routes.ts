@@ -27,7 +27,10 @@ export interface BeaconInit {
 }
 
 export interface BeaconComponents {
-  readonly node: Pick<FullNode, 'block' | 'heightOf' | 'newestHeader' | 'locate' | 'rowsAt' | 'status'>
+  readonly node: Pick<
+    FullNode,
+    'block' | 'heightOf' | 'newestHeader' | 'locate' | 'rowsAt' | 'status' | 'isCurrent'
+  >
 }
 
 /** Each answer is up to a block's rows in hex. */
@@ -130,10 +133,12 @@ const blockAt = async (height: number, node: Node): Promise<FinalBlock | undefin
 }
 
 const blockByRoot = async (root: Uint8Array, node: Node): Promise<FinalBlock | undefined> => {
+  // Before the look: what is final by now is then among what is looked at.
+  const isCurrent = await node.isCurrent()
   const height = await node.heightOf(root)
   if (height !== undefined) return blockAt(height, node)
-  const { stale, final, earliestHeight } = await node.status()
-  if (stale || final === undefined) throw later()
+  if (!isCurrent) throw later()
+  const { earliestHeight } = await node.status()
   // Of what was deleted nobody can say which roots it had.
   if (earliestHeight > 0)
     throw beaconError(410, 'no block that is kept has this root; older ones were deleted')

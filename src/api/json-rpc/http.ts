@@ -28,7 +28,7 @@ export interface RpcRoutesComponents {
 export type RouteGuard = (request: FastifyRequest) => Promise<void>
 
 /** geth's code for "method not allowed for this caller". */
-const NOT_ALLOWED = -32_001
+export const NOT_ALLOWED = -32_001
 
 export const rpcRoutes = (
   app: FastifyInstance,

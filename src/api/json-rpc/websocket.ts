@@ -8,11 +8,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { type BoundedMap, createBoundedMap } from '../../base/bounded-map.ts'
 import { anySignal, sleep } from '../../base/deadline.ts'
-import { messageOf } from '../../base/error.ts'
+import { hasCode, messageOf } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { RPC, rpcError } from './errors.ts'
-import { rightsOf } from './http.ts'
+import { NOT_ALLOWED, rightsOf } from './http.ts'
 import type { ChannelRun } from './method.ts'
 
 export interface RpcSocketInit {
@@ -29,7 +29,7 @@ export interface RpcSocketComponents {
 /** Calls under way, and channels open, on one connection. */
 const MAX_CALLS = 32
 const MAX_CHANNELS = 32
-/** A channel waits while so much is unsent, and the connection ends when that takes too long. */
+/** Channels and further calls wait while so much is unsent; the connection ends where nothing of it is taken for so long. */
 const MAX_UNSENT_BYTES = 16 * 2 ** 20
 const SLOW_READER_MS = 60_000
 const POLL_MS = 50
@@ -73,11 +73,49 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(value))
   }
 
+  const isBehind = () => socket.bufferedAmount > MAX_UNSENT_BYTES
+
   const drained = async (signal: AbortSignal): Promise<void> => {
-    const end = Date.now() + SLOW_READER_MS
-    while (socket.bufferedAmount > MAX_UNSENT_BYTES) {
+    let before = Number.POSITIVE_INFINITY
+    let end = 0
+    while (isBehind()) {
+      const unsent = socket.bufferedAmount
+      if (unsent < before) end = Date.now() + SLOW_READER_MS
       if (Date.now() > end) return socket.terminate()
+      before = unsent
       await sleep(POLL_MS, signal)
+    }
+  }
+
+  /** Whoever is refused, has much to read still and asks on all the same is cut: refusals fill the memory, too. */
+  const refuse = (id: unknown, code: number, message: string): void => {
+    if (isBehind()) socket.terminate()
+    else send({ jsonrpc: '2.0', id: id ?? null, error: { code, message } })
+  }
+
+  /** Whether the caller may send this still: its token may have been revoked since it connected, and has limits. */
+  const admit = (message: unknown, bytes: number): boolean => {
+    try {
+      request.admit?.(bytes)
+      return true
+    } catch (error) {
+      const { id } = (typeof message === 'object' && message !== null ? message : {}) as { id?: unknown }
+      if (hasCode(error, 'rate-limited')) refuse(id, RPC.busy, messageOf(error))
+      else if (hasCode(error, 'blob-too-large')) refuse(id, NOT_ALLOWED, messageOf(error))
+      // 1008: not by this caller.
+      else socket.close(1008, 'the token is not known any more')
+      return false
+    }
+  }
+
+  /** Runs calls within the limit of the connection, when their caller has read enough of what it was answered before. */
+  const inPlace = async (work: () => Promise<void>): Promise<void> => {
+    calls++
+    try {
+      if (isBehind()) await drained(life)
+      await work()
+    } finally {
+      calls--
     }
   }
 
@@ -114,14 +152,14 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
       return channel
     }
     if (id !== undefined) cancels.set(id, cancel)
-    calls++
     const signal = anySignal([life, cancel.signal])
     try {
-      const result = await dispatcher.call(message, { signal, ...rights, openChannel })
-      if (result !== undefined) send(result)
+      await inPlace(async () => {
+        const result = await dispatcher.call(message, { signal, ...rights, openChannel })
+        if (result !== undefined) send(result)
+      })
     } finally {
       signal.clear()
-      calls--
       if (opened === undefined && cancels.get(id) === cancel) cancels.delete(id)
     }
     opened?.()
@@ -132,27 +170,23 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     try {
       message = JSON.parse(text)
     } catch {
-      return send({ jsonrpc: '2.0', id: null, error: { code: RPC.parse, message: 'expected JSON' } })
+      return refuse(null, RPC.parse, 'expected JSON')
     }
-    if (Array.isArray(message) || typeof message !== 'object' || message === null) {
-      const whole = await dispatcher.answer(text, { signal: life, ...rights })
-      if (whole !== undefined && socket.readyState === socket.OPEN) socket.send(whole)
-      return
-    }
-    const { method, params, id } = message as Readonly<Record<string, unknown>>
+    if (!admit(message, Buffer.byteLength(text))) return
+    const isCall = typeof message === 'object' && message !== null && !Array.isArray(message)
+    const { method, params, id } = (isCall ? message : {}) as Readonly<Record<string, unknown>>
     if (method === 'xrpc.cancel') {
       const target = Array.isArray(params) ? params[0] : undefined
       cancels.get(target)?.abort(new Error('cancelled by the caller'))
       return
     }
-    if (calls >= MAX_CALLS) {
-      const error = {
-        code: RPC.busy,
-        message: `expected at most ${MAX_CALLS} calls at once on one connection`,
-      }
-      return send({ jsonrpc: '2.0', id: id ?? null, error })
-    }
-    await answer(message as Readonly<Record<string, unknown>>)
+    if (calls >= MAX_CALLS)
+      return refuse(id, RPC.busy, `expected at most ${MAX_CALLS} calls at once on one connection`)
+    if (isCall) return answer(message as Readonly<Record<string, unknown>>)
+    await inPlace(async () => {
+      const whole = await dispatcher.answer(text, { signal: life, ...rights })
+      if (whole !== undefined && socket.readyState === socket.OPEN) socket.send(whole)
+    })
   }
 
   let isAlive = true
@@ -174,6 +208,8 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
   socket.on('error', (error) => log.debug({ error: messageOf(error) }, 'a WebSocket failed'))
   socket.on('message', (data) => {
     isAlive = true
-    take(String(data)).catch((error) => log.error({ error: messageOf(error) }, 'a JSON-RPC message failed'))
+    take(String(data)).catch((error) => {
+      if (!life.aborted) log.error({ error: messageOf(error) }, 'a JSON-RPC message failed')
+    })
   })
 }

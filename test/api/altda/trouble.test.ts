@@ -61,12 +61,19 @@ for (const [code, expected] of [
 }
 
 test('a hash that the index has not come to is 503, and nothing is said about it', async (t) => {
-  const url = await serve(t, {})
+  const url = await serve(t, { isCurrent: async () => true })
   t.is((await fetch(`${url}/get/${keccak}`)).status, 503)
 })
 
 test('a hash that is unknown while the node is behind is 503', async (t) => {
-  const url = await serve(t, { status: async () => ({ ...status, stale: true }) })
+  // Its index has come to all that it has, and what it has is not old; but others are further.
+  let isCurrent = true
+  const url = await serve(t, {
+    status: async () => ({ ...status, final: { height: 0, root: status.chainId, timestampMs: Date.now() } }),
+    isCurrent: async () => isCurrent,
+  })
+  t.is((await fetch(`${url}/get/${keccak}`)).status, 404)
+  isCurrent = false
   t.is((await fetch(`${url}/get/${keccak}`)).status, 503)
 })
 
@@ -76,6 +83,7 @@ test('data that waits for a block is 503 until it is in one', async (t) => {
     submit: async () => ({ blobId, state: { state: 'accepted' } }),
     waitFor: async (_id, _goal, { signal }) => forever(signal),
     read: async () => ({ found: false, reason: 'absent' }),
+    isCurrent: async () => true,
     blobState: async () =>
       state === 'accepted' ? { state } : { state: 'included', height: 5, root: blobId },
   })

@@ -29,10 +29,15 @@ export interface SocketClient {
   /** The id that the next call will have. */
   nextId(): number
   close(): void
+  /** Resolves with the code that it was closed with. */
+  readonly closed: Promise<number>
 }
 
-export const socketClient = async (url: string): Promise<SocketClient> => {
-  const socket = new WebSocket(url.replace('http', 'ws'))
+export const socketClient = async (
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<SocketClient> => {
+  const socket = new WebSocket(url.replace('http', 'ws'), { headers })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   let id = 0
   const notifications: { method: string; params: unknown[] }[] = []
@@ -51,6 +56,7 @@ export const socketClient = async (url: string): Promise<SocketClient> => {
     notifications,
     nextId: () => id + 1,
     close: () => socket.close(),
+    closed: new Promise((resolve) => socket.once('close', resolve)),
   }
 }
 

@@ -45,6 +45,17 @@ const setup = async (t: ExecutionContext, maxConnections = 4) => {
         ),
     }),
     createMethod({
+      name: 'large',
+      summary: 'a mebibyte',
+      right: 'read',
+      params: [],
+      result: { name: 'large', schema: Type.String() },
+      run: async () => {
+        ended.push('large')
+        return 'x'.repeat(2 ** 20)
+      },
+    }),
+    createMethod({
       name: 'echo',
       summary: 'one',
       right: 'read',
@@ -153,4 +164,35 @@ test('connections end when the server stops', async (t) => {
   stopping.abort(new Error('stopping'))
   t.is(await new Promise((resolve) => socket.once('close', resolve)), 1001)
   await until('the end', 5_000, () => ended.length === 1)
+})
+
+test('a caller that reads nothing of what it is answered cannot fill the memory, and is cut if it goes on asking', async (t) => {
+  const { url, ended } = await setup(t)
+  const socket = new WebSocket(url.replace('http', 'ws'))
+  socket.on('error', () => {})
+  await new Promise((resolve) => socket.once('open', resolve))
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.pause()
+  const ask = () => socket.send('{"jsonrpc":"2.0","id":1,"method":"large"}')
+  for (let i = 0; i < 200; i++) {
+    ask()
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  // As many as are unsent at most, and what the sockets hold on their way.
+  t.true(ended.length < 60, `${ended.length} answers`)
+  socket.resume()
+  await closed
+})
+
+test('a caller that reads slowly gets all of its answers', async (t) => {
+  const { url, ended } = await setup(t)
+  const socket = await socketClient(url)
+  const answers: unknown[] = []
+  for (let round = 0; round < 3; round++) {
+    const calls = Array.from({ length: 24 }, () => socket.call('large'))
+    answers.push(...(await Promise.all(calls)))
+  }
+  t.is(answers.length, 72)
+  t.is(ended.length, 72)
+  socket.close()
 })

@@ -112,3 +112,54 @@ test('a token to write publishes in its own namespaces only', async (t) => {
   t.is(await httpClient(urls.celestia, allowed)('blob.Submit', [[blob]]), 5)
   t.is(submitted.length, 3)
 })
+
+test('over a WebSocket a token has its limits too, and a revoked one is refused at once', async (t) => {
+  const limited = createToken({
+    name: 'limited',
+    right: 'write',
+    createdMs: 0,
+    maxBodyBytes: 600,
+    ratePerMinute: 6,
+  })
+  let known = [limited.record, reader.record]
+  let submitted = 0
+  const api = createCelestiaApi(
+    { host: '127.0.0.1', port: 0, chain },
+    {
+      log: silent,
+      readiness: () => ({ ready: true }),
+      tokens: () => known,
+      node: fullNode({
+        submit: async () => {
+          submitted++
+          return { blobId, state: { state: 'accepted' } }
+        },
+        waitFor: async () => ({ state: 'certified', height: 5, root: blobId }),
+      }),
+    },
+  )
+  t.teardown(() => api.stop())
+  const url = await api.start()
+  const socket = await socketClient(url, bearer(limited))
+  const submit = (bytes: number) =>
+    socket.call('blob.Submit', [
+      [
+        {
+          namespace: Buffer.from(namespace).toString('base64'),
+          data: Buffer.alloc(bytes, 1).toString('base64'),
+        },
+      ],
+    ])
+  t.is(await submit(10), 5)
+  t.is((await errorOf(submit(900))).code, -32_001)
+  t.is(submitted, 1)
+  for (let i = 0; i < 5; i++) await submit(10)
+  t.is((await errorOf(submit(10))).code, -32_005)
+  t.is(submitted, 6)
+
+  const second = await socketClient(url, bearer(reader))
+  t.truthy(await second.call('rpc.discover'))
+  known = [limited.record]
+  void second.call('rpc.discover').catch(() => {})
+  t.is(await second.closed, 1008)
+})
