@@ -9,7 +9,7 @@ import { WeftError } from '../base/error.ts'
 import type { BlockAnswer, FullNode, Missing, ReadAnswer, RowName } from '../node/types.ts'
 import { parseRange } from './byte-range.ts'
 import { apiError } from './errors.ts'
-import { entryJson, finalHeaderJson, headerJson, locationJson } from './json.ts'
+import { entryJson, finalHeaderJson, finalityJson, headerJson, locationJson } from './json.ts'
 import { parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
 import { createLine } from './room.ts'
@@ -29,7 +29,7 @@ import {
 
 export type ReadNode = Pick<
   FullNode,
-  'read' | 'ticket' | 'locate' | 'rowsAt' | 'newestHeader' | 'headerAt' | 'block'
+  'read' | 'ticket' | 'locate' | 'rowsAt' | 'newestHeader' | 'headerAt' | 'block' | 'finality'
 >
 
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
@@ -131,7 +131,8 @@ export const readRoutes =
           summary: 'the final block at a height, without its data',
           description:
             'With a namespace only its entries, all of them. `proof=true` adds all entries of the block, which hash to ' +
-            'entriesRoot of the header: whoever trusts the header (a receipt, a light node) knows that none is missing.',
+            'entriesRoot of the header, and the certificate that makes the header final: whoever has genesis knows that none ' +
+            'is missing (verifyBlock of weft-da/client).',
           params: HeightParams,
           querystring: BlockQuery,
           response: { 200: BlockSchema, ...refusals },
@@ -142,6 +143,10 @@ export const readRoutes =
         const wanted = query.namespace === undefined ? undefined : toHex(parseNamespace(query.namespace))
         const answer = await lookUp(node.block(height))
         if (!answer.found) throw noBlock(answer, height)
+        const isProven = query.proof === 'true'
+        const finality = isProven ? await lookUp(node.finality(height)) : undefined
+        if (isProven && finality === undefined)
+          throw apiError('unreachable', `what proves block ${height} final is not here now; ask again`)
         const entries = answer.entries.map(entryJson)
         return {
           height,
@@ -149,7 +154,7 @@ export const readRoutes =
           header: headerJson(answer.header),
           commitments: answer.commitments.map(toHex),
           entries: entries.filter(({ namespace }) => wanted === undefined || namespace === wanted),
-          ...(query.proof === 'true' && { allEntries: entries }),
+          ...(finality && { allEntries: entries, finality: finalityJson(finality) }),
         }
       },
     )

@@ -1,7 +1,7 @@
 // What a running node offers to the rooms above it (HTTP, command line, page): state, publishing, reading, events.
 // `full.ts` and `light.ts` build the nodes behind these types; `publisher.ts` is the client's side.
 
-import type { Header } from '../chain/containers.ts'
+import type { Certificate, Header } from '../chain/containers.ts'
 import type { Receipt } from '../chain/receipt.ts'
 import type { Entry } from '../grid/containers.ts'
 import type { RestoreAnswer } from './restore-block.ts'
@@ -127,6 +127,13 @@ export type BlockAnswer =
   | ({ readonly found: true } & FinalBlock)
   | { readonly found: false; readonly reason: 'empty'; readonly next: FinalHeader }
   | { readonly found: false; readonly reason: 'future' | 'pruned' | 'unreachable' }
+
+/** What proves offline that a block is final: its header, those above it, and the finalize certificate of the last. */
+export interface Finality {
+  /** Each the parent of the next; most often one. */
+  readonly headers: readonly Header[]
+  readonly certificate: Certificate
+}
 
 /** A final block seen from one namespace: its entries there, in order of start cell; often none. */
 export interface NamespaceBlock extends FinalBlock {
@@ -291,6 +298,8 @@ export interface FullNode extends Running {
   headerAt(height: number): Promise<FinalHeader | undefined>
   /** Header, commitments and all entries of the final block at a height. */
   block(height: number): Promise<BlockAnswer>
+  /** What proves that the block at a height is final; undefined where it is not, or the proof is not here now. */
+  finality(height: number): Promise<Finality | undefined>
   /** Height of the final block of a root (32 bytes), undefined where it is none that this node keeps. */
   heightOf(root: Uint8Array): Promise<number | undefined>
   /** The blobs of a namespace in the final block at a height: complete, since the entries are under the header. */
