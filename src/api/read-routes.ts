@@ -79,8 +79,7 @@ export const readRoutes =
         const blobId = parseRoot(request.params.id, 'a blobId')
         const time = timeOf(request, reply, stopping)
         const { offset, length } = request.query
-        const asked = parseRange({ range: request.headers.range, offset, length })
-        const range = asked !== undefined && 'last' in asked ? undefined : asked
+        const range = parseRange({ range: request.headers.range, offset, length })
         const answer: ReadAnswer = await within(time, (signal) =>
           node.read(blobId, { signal, ...(range && { range }) }),
         ).catch((error: unknown) => {
@@ -89,12 +88,11 @@ export const readRoutes =
           throw error
         })
         if (!answer.found) throw missing(answer, 'the blob', time)
-        const { entry, height, root, source } = answer
-        const last = asked !== undefined && 'last' in asked ? Math.min(asked.last, entry.length) : undefined
-        const data = last === undefined ? answer.data : answer.data.subarray(entry.length - last)
-        const first = last === undefined ? (range?.offset ?? 0) : entry.length - last
-        if (asked !== undefined)
+        const { data, entry, height, root, source } = answer
+        if (range !== undefined) {
+          const first = 'last' in range ? entry.length - data.length : range.offset
           reply.code(206).header('content-range', `bytes ${first}-${first + data.length - 1}/${entry.length}`)
+        }
         return reply
           .headers({
             'content-type': 'application/octet-stream',

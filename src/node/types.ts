@@ -62,11 +62,14 @@ export interface Missing {
   readonly reason: 'absent' | 'pruned' | 'unreachable'
 }
 
-/** A part of a blob; up to its end where `length` is left out. */
-export interface ByteRange {
-  readonly offset: number
-  readonly length?: number
-}
+/** A part of a blob, at least one byte of it. */
+export type ByteRange =
+  /** So many bytes, all of them in the blob; up to its end where `length` is left out. */
+  | { readonly offset: number; readonly length?: number }
+  /** So many bytes, or as many as the blob has from there on. */
+  | { readonly offset: number; readonly atMost: number }
+  /** So many bytes before the end, or all where it has no more. */
+  | { readonly last: number }
 
 export type ReadAnswer =
   | {
