@@ -10,6 +10,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set before anything of the body is read. */
     caller: Caller
+    /** The same by the tokens as they are now, for requests that last: throws where the token was revoked. */
+    callerNow(): Caller
   }
   interface FastifyContextConfig {
     /** What the route wants; `open`: nothing. Default: `read` for GET and HEAD, else `write`. */
@@ -73,6 +75,9 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
   }
 
   app.decorateRequest('caller', null as unknown as Caller)
+  app.decorateRequest('callerNow', function (this: FastifyRequest) {
+    return callerOf(this)
+  })
   app.addHook('onRequest', async (request, reply) => {
     const isReading = request.method === 'GET' || request.method === 'HEAD'
     const wanted = request.routeOptions.config.right ?? (isReading ? 'read' : 'write')

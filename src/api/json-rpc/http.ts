@@ -57,13 +57,13 @@ export const rpcRoutes = (
   app.get('/openrpc.json', () => document)
 }
 
-/** What the request's token allows, as errors of JSON-RPC where it does not. */
+/** What the request's token allows at each call, as errors of JSON-RPC where it does not. */
 export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => ({
   authorize(right) {
-    if (!isTrusted) asRpc(() => requireRight(request.caller, right))
+    if (!isTrusted) asRpc(() => requireRight(request.callerNow(), right))
   },
   authorizeNamespace(namespace) {
-    if (!isTrusted) asRpc(() => requireNamespace(request.caller, toHex(namespace)))
+    if (!isTrusted) asRpc(() => requireNamespace(request.callerNow(), toHex(namespace)))
   },
 })
 

@@ -31,8 +31,11 @@ export interface SocketClient {
   close(): void
 }
 
-export const socketClient = async (url: string): Promise<SocketClient> => {
-  const socket = new WebSocket(url.replace('http', 'ws'))
+export const socketClient = async (
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<SocketClient> => {
+  const socket = new WebSocket(url.replace('http', 'ws'), { headers })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   let id = 0
   const notifications: { method: string; params: unknown[] }[] = []

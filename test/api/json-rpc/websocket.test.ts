@@ -55,7 +55,7 @@ const setup = async (t: ExecutionContext, maxConnections = 4) => {
   ]
   const app = Fastify({ forceCloseConnections: true })
   app.addHook('onRequest', async (request) => {
-    request.caller = { id: 'test', right: 'read' }
+    request.callerNow = () => ({ id: 'test', right: 'read' })
   })
   const dispatcher = createDispatcher({ maxCalls: 1_000 }, { methods, log: silent })
   app.register(async (child) =>

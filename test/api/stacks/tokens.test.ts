@@ -24,9 +24,9 @@ const token = (right: Right, namespaces?: string[]) =>
 const reader = token('read')
 const writer = token('write', [toHex(namespace)])
 const stranger = token('write', [toHex(namespaceOf(utf8('other')))])
-const tokens = () => [reader, writer, stranger].map(({ record }) => record)
+const all = [reader, writer, stranger].map(({ record }) => record)
 
-const serve = async (t: ExecutionContext) => {
+const serve = async (t: ExecutionContext, tokens = () => all) => {
   const folder = await mkdtemp(join(tmpdir(), 'weft-tokens-'))
   const submitted: unknown[] = []
   const components = {
@@ -111,4 +111,33 @@ test('a token to write publishes in its own namespaces only', async (t) => {
   t.truthy(await httpClient(urls.nitro, allowed)('daprovider_store', ['0x01', '0x1']))
   t.is(await httpClient(urls.celestia, allowed)('blob.Submit', [[blob]]), 5)
   t.is(submitted.length, 3)
+})
+
+test('a connection that is open is worth no more than its token, which may be revoked', async (t) => {
+  let known = all
+  const { urls, submitted } = await serve(t, () => known)
+  const socket = await socketClient(urls.celestia, bearer(writer))
+  t.teardown(() => socket.close())
+  const blob = { namespace: Buffer.from(namespace).toString('base64'), data: 'AQ==' }
+  t.is(await socket.call('blob.Submit', [[blob]]), 5)
+  known = all.filter(({ id }) => id !== writer.record.id)
+  for (const [method, params] of [
+    ['blob.Submit', [[blob]]],
+    ['rpc.discover', []],
+  ] as const)
+    t.is((await errorOf(socket.call(method, params))).code, -32_001)
+  t.is(submitted.length, 1)
+})
+
+test('pages of other origins are refused where they could do harm: by forms and by WebSocket', async (t) => {
+  const { urls, submitted } = await serve(t, () => [])
+  const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' }
+  t.is((await fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x', headers })).status, 403)
+  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daprovider_store', params: ['0x01', '0x1'] })
+  for (const url of [urls.nitro, urls.celestia])
+    t.is((await fetch(url, { method: 'POST', body: call, headers })).status, 403)
+  await t.throwsAsync(socketClient(urls.celestia, { origin: 'https://evil.example' }), { message: /403/ })
+  t.deepEqual(submitted, [])
+  const own = await socketClient(urls.celestia, { origin: urls.celestia })
+  own.close()
 })
