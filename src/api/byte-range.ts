@@ -10,25 +10,21 @@ interface Asked {
   readonly length?: string | undefined
 }
 
-/** `last` bytes from the end, a part from an offset on, or undefined: the whole. A Range of another form is ignored. */
-export const parseRange = ({
-  range,
-  offset,
-  length,
-}: Asked): ByteRange | { readonly last: number } | undefined => {
+/**
+ * Undefined: the whole. What offset and length say has to be in the blob; a Range takes what there is of it, as RFC 9110
+ * (14.1.2) wants. A Range of another form is ignored.
+ */
+export const parseRange = ({ range, offset, length }: Asked): ByteRange | undefined => {
   if (offset !== undefined || length !== undefined) {
-    return withLength(
-      parseInteger(offset ?? '0', 'offset', 0, Number.MAX_SAFE_INTEGER),
-      length === undefined ? undefined : parseInteger(length, 'length', 1, Number.MAX_SAFE_INTEGER),
-    )
+    return {
+      offset: parseInteger(offset ?? '0', 'offset', 0, Number.MAX_SAFE_INTEGER),
+      ...(length !== undefined && { length: parseInteger(length, 'length', 1, Number.MAX_SAFE_INTEGER) }),
+    }
   }
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
   if (first === '') return { last: Number(last) }
-  if (last === '') return withLength(Number(first), undefined)
+  if (last === '') return { offset: Number(first) }
   if (Number(last) < Number(first)) throw apiError('bad-range', `expected a range that ascends, got ${range}`)
-  return withLength(Number(first), Number(last) - Number(first) + 1)
+  return { offset: Number(first), atMost: Number(last) - Number(first) + 1 }
 }
-
-const withLength = (offset: number, length: number | undefined): ByteRange =>
-  length === undefined ? { offset } : { offset, length }

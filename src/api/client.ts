@@ -1,5 +1,5 @@
 // The entry `weft-da/client`: the native client, for Node and pages, with what a client computes by itself: blobIds,
-// namespaces, and whether a receipt holds. Nothing here imports from Node.
+// namespaces, and whether a receipt or a list of entries holds. Nothing here imports from Node.
 
 export { WeftError } from '../base/error.ts'
 export type { Certified, ReceiptCode } from '../chain/receipt.ts'
@@ -16,6 +16,12 @@ export {
 } from './client/client.ts'
 export type { ClientErrorCode, Refusal } from './client/errors.ts'
 export type { CallOptions } from './client/http.ts'
+export {
+  type BlockCode,
+  type ProvenBlock,
+  type VerifyBlockOptions,
+  verifyBlock,
+} from './client/verify-block.ts'
 export type {
   BlockJson,
   EntryJson,

@@ -22,6 +22,8 @@ export const eventRoutes =
     app.get<{ Querystring: { types?: string } }>(
       '/v1/events',
       {
+        // A HEAD would hold the stream open and get nothing of it.
+        exposeHeadRoute: false,
         schema: {
           operationId: 'events',
           summary: 'what happens in the node, as it happens',

@@ -1,11 +1,13 @@
 // Values of a node as the JSON shapes of schemas.ts.
 
 import { toHex } from '../base/bytes.ts'
+import { certificateToJson } from '../chain/container-json.ts'
 import type { Header } from '../chain/containers.ts'
 import type { Entry } from '../grid/containers.ts'
 import { versionedHashOf } from '../grid/versioned-hash.ts'
-import type { FinalHeader, LocateAnswer, NamespaceBlock, Ticket } from '../node/types.ts'
+import type { FinalHeader, Finality, LocateAnswer, NamespaceBlock, Ticket } from '../node/types.ts'
 import type {
+  BlockJson,
   EntryJson,
   FinalHeaderJson,
   HeaderJson,
@@ -46,6 +48,11 @@ export const finalHeaderJson = ({ height, root, header, commitments }: FinalHead
   root: toHex(root),
   header: headerJson(header),
   commitments: commitments.map(toHex),
+})
+
+export const finalityJson = ({ headers, certificate }: Finality): NonNullable<BlockJson['finality']> => ({
+  headers: headers.slice(1).map(headerJson),
+  certificate: certificateToJson(certificate),
 })
 
 export const locationJson = (found: Extract<LocateAnswer, { found: true }>): LocationJson => ({

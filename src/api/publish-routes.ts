@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Static } from 'typebox'
 import { fromHex, toHex } from '../base/bytes.ts'
 import type { FullNode, Ticket } from '../node/types.ts'
+import { apiError } from './errors.ts'
 import { streamEvents } from './event-stream.ts'
 import { requireNamespace } from './guard.ts'
 import { ticketJson } from './json.ts'
@@ -40,7 +41,7 @@ export const publishRoutes =
       done(null, body),
     )
 
-    app.post<{ Body: Body; Querystring: Query }>(
+    app.post<{ Body: Body | undefined | null; Querystring: Query }>(
       '/v1/blobs',
       {
         onRequest: createRoom(MAX_BODIES, 'bodies', {
@@ -66,7 +67,10 @@ export const publishRoutes =
       async (request, reply) => {
         const { query } = request
         const time = timeOf(request, reply, stopping)
-        const { namespace, data, flags, after, ordered } = blobOf(request)
+        const { body } = request
+        // Without a body there is none of a type either, and no schema has judged it.
+        if (body === undefined || body === null) throw apiError('blob-empty', 'expected a body')
+        const { namespace, data, flags, after, ordered } = blobOf(request, body)
         requireNamespace(request.caller, toHex(namespace))
         const ticket = await node.submit({ namespace, data, flags }, { after, ordered })
         const now = await awaited(node, ticket, query.wait, time)
@@ -98,6 +102,8 @@ export const publishRoutes =
     app.get<{ Params: Static<typeof BlobParams> }>(
       '/v1/blobs/:id/events',
       {
+        // A HEAD would hold the stream open and get nothing of it.
+        exposeHeadRoute: false,
         schema: {
           operationId: 'ticketEvents',
           summary: 'where a publication stands, each time it changes',
@@ -138,15 +144,16 @@ const awaited = async (
   }
 }
 
-const blobOf = ({
-  body,
-  query,
-  headers,
-}: {
-  readonly body: Body
-  readonly query: Query
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
-}) => {
+const blobOf = (
+  {
+    query,
+    headers,
+  }: {
+    readonly query: Query
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  },
+  body: Body,
+) => {
   const isBytes = body instanceof Uint8Array
   const after = (isBytes ? undefined : body.after) ?? query.after
   const ordered = (isBytes ? undefined : body.ordered) ?? query.ordered === 'true'

@@ -9,7 +9,7 @@ import { WeftError } from '../base/error.ts'
 import type { BlockAnswer, FullNode, Missing, ReadAnswer, RowName } from '../node/types.ts'
 import { parseRange } from './byte-range.ts'
 import { apiError } from './errors.ts'
-import { entryJson, finalHeaderJson, headerJson, locationJson } from './json.ts'
+import { entryJson, finalHeaderJson, finalityJson, headerJson, locationJson } from './json.ts'
 import { parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
 import { createLine, createUnread } from './room.ts'
@@ -29,7 +29,7 @@ import {
 
 export type ReadNode = Pick<
   FullNode,
-  'read' | 'ticket' | 'locate' | 'rowsAt' | 'newestHeader' | 'headerAt' | 'block'
+  'read' | 'ticket' | 'locate' | 'rowsAt' | 'newestHeader' | 'headerAt' | 'block' | 'finality'
 >
 
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
@@ -82,8 +82,7 @@ export const readRoutes =
         const blobId = parseRoot(request.params.id, 'a blobId')
         const time = timeOf(request, reply, stopping)
         const { offset, length } = request.query
-        const asked = parseRange({ range: request.headers.range, offset, length })
-        const range = asked !== undefined && 'last' in asked ? undefined : asked
+        const range = parseRange({ range: request.headers.range, offset, length })
         const answer: ReadAnswer = await within(time, (signal) =>
           node.read(blobId, { signal, ...(range && { range }) }),
         ).catch((error: unknown) => {
@@ -92,13 +91,12 @@ export const readRoutes =
           throw error
         })
         if (!answer.found) throw missing(answer, 'the blob', time)
-        const { entry, height, root, source } = answer
-        const last = asked !== undefined && 'last' in asked ? Math.min(asked.last, entry.length) : undefined
-        const data = last === undefined ? answer.data : answer.data.subarray(entry.length - last)
-        countUnread(reply, answer.data.length)
-        const first = last === undefined ? (range?.offset ?? 0) : entry.length - last
-        if (asked !== undefined)
+        const { data, entry, height, root, source } = answer
+        countUnread(reply, data.length)
+        if (range !== undefined) {
+          const first = 'last' in range ? entry.length - data.length : range.offset
           reply.code(206).header('content-range', `bytes ${first}-${first + data.length - 1}/${entry.length}`)
+        }
         return reply
           .headers({
             'content-type': 'application/octet-stream',
@@ -135,7 +133,8 @@ export const readRoutes =
           summary: 'the final block at a height, without its data',
           description:
             'With a namespace only its entries, all of them. `proof=true` adds all entries of the block, which hash to ' +
-            'entriesRoot of the header: whoever trusts the header (a receipt, a light node) knows that none is missing.',
+            'entriesRoot of the header, and the certificate that makes the header final: whoever has genesis knows that none ' +
+            'is missing (verifyBlock of weft-da/client).',
           params: HeightParams,
           querystring: BlockQuery,
           response: { 200: BlockSchema, ...refusals },
@@ -146,6 +145,10 @@ export const readRoutes =
         const wanted = query.namespace === undefined ? undefined : toHex(parseNamespace(query.namespace))
         const answer = await lookUp(node.block(height))
         if (!answer.found) throw noBlock(answer, height)
+        const isProven = query.proof === 'true'
+        const finality = isProven ? await lookUp(node.finality(height)) : undefined
+        if (isProven && finality === undefined)
+          throw apiError('unreachable', `what proves block ${height} final is not here now; ask again`)
         const entries = answer.entries.map(entryJson)
         return {
           height,
@@ -153,7 +156,7 @@ export const readRoutes =
           header: headerJson(answer.header),
           commitments: answer.commitments.map(toHex),
           entries: entries.filter(({ namespace }) => wanted === undefined || namespace === wanted),
-          ...(query.proof === 'true' && { allEntries: entries }),
+          ...(finality && { allEntries: entries, finality: finalityJson(finality) }),
         }
       },
     )

@@ -154,12 +154,20 @@ export const BlockQuery = Type.Object(
     proof: Type.Optional(
       Type.Union([Type.Literal('true'), Type.Literal('false')], {
         description:
-          'with all entries of the block, which hash to entriesRoot of the header: proves that none is missing',
+          'with all entries of the block, which hash to entriesRoot of the header, and the certificate that makes the header final: proves that none is missing',
       }),
     ),
   },
   { additionalProperties: false },
 )
+
+export const CertificateSchema = Type.Object({
+  kind: count('3: finalize'),
+  height: count('of the last header'),
+  root: hex(32, 'of the last header'),
+  signers: Type.String({ pattern: '^[01]*$', description: 'a 1 for each validator that signed' }),
+  signature: hex(96, 'BLS aggregate'),
+})
 
 export const BlockSchema = Type.Object({
   height: count('of the block'),
@@ -167,7 +175,19 @@ export const BlockSchema = Type.Object({
   header: HeaderSchema,
   commitments: Type.Array(hex(48, 'KZG commitment of a row')),
   entries: Type.Array(EntrySchema, { description: 'of the namespace that was asked for, else all' }),
-  allEntries: Type.Optional(Type.Array(EntrySchema, { description: 'with proof=true' })),
+  allEntries: Type.Optional(Type.Array(EntrySchema, { description: 'with proof=true: of every namespace' })),
+  finality: Type.Optional(
+    Type.Object(
+      {
+        headers: Type.Array(HeaderSchema, {
+          description:
+            'above that of the block, each the parent of the next; none where its own is certified',
+        }),
+        certificate: CertificateSchema,
+      },
+      { description: 'with proof=true: that the header is final' },
+    ),
+  ),
 })
 export type BlockJson = Static<typeof BlockSchema>
 
@@ -215,13 +235,7 @@ export const ReceiptSchema = Type.Object({
   headers: Type.Array(HeaderSchema, {
     description: "from that of the blob's block to that of the certificate",
   }),
-  certificate: Type.Object({
-    kind: count('3: finalize'),
-    height: count('of the last header'),
-    root: hex(32, 'of the last header'),
-    signers: Type.String({ pattern: '^[01]*$', description: 'a 1 for each validator that signed' }),
-    signature: hex(96, 'BLS aggregate'),
-  }),
+  certificate: CertificateSchema,
   entry: EntrySchema,
   entryIndex: count("of the block's entries"),
   entryPath: Type.Array(hex(32, 'sibling; the last is the length')),

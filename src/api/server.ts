@@ -14,6 +14,7 @@ import { addGuard, REMEMBERED_CALLERS } from './guard.ts'
 import { about } from './openapi.ts'
 import { ok, refusals } from './schemas.ts'
 import type { Right, TokenRecord } from './tokens.ts'
+import { clientErrorHandler, frameworkErrors } from './unrouted.ts'
 
 export interface ApiInit {
   /** Address to listen on. Default 127.0.0.1. */
@@ -82,7 +83,10 @@ export const createApi = (
     forceCloseConnections: true,
     // As it comes or not at all: fastify would drop what it does not know and turn "1" into 1.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-    return503OnClosing: true,
+    // By a hook, with the code of all that is refused while the node stops.
+    return503OnClosing: false,
+    frameworkErrors,
+    clientErrorHandler,
   })
   app.removeContentTypeParser('text/plain')
   // The answer is in memory until it is taken. Streams of events are not sent by this, and wait for their readers.
@@ -93,11 +97,14 @@ export const createApi = (
   app.setErrorHandler((error, request, reply) => {
     const { status, body, retryAfterSeconds } = failureOf(error)
     if (status >= 500 && body.code === 'internal') log.error({ error, url: request.url }, 'a request failed')
-    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+    // Whose rate is used up has been told when its minute is over.
+    if (retryAfterSeconds !== undefined && !reply.hasHeader('retry-after'))
+      reply.header('retry-after', String(retryAfterSeconds))
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     return reply.code(status).type('application/json; charset=utf-8').send(body)
   })
-  guardLoopback(app, init.host)
+  app.addHook('onRequest', async () => stopping.signal.throwIfAborted())
+  guardLoopback(app, init.host, init.corsOrigins ?? [])
   // Before the guard: a page's preflight carries no token.
   if (init.corsOrigins !== undefined && init.corsOrigins.length > 0) {
     app.register(cors, {
@@ -193,14 +200,21 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
 
 /**
  * A server on loopback answers only requests that name loopback: a page on the web can make a browser resolve its own
- * name to 127.0.0.1 and would else be of the same origin (DNS rebinding).
+ * name to 127.0.0.1 and would else be of the same origin (DNS rebinding). And any page may send a form, or open a
+ * WebSocket, to this machine without asking first; the answer to a GET it cannot read.
  */
-const guardLoopback = (app: FastifyInstance, host: string): void => {
+const guardLoopback = (app: FastifyInstance, host: string, origins: readonly string[]): void => {
   if (!['localhost', '127.0.0.1', '::1'].includes(host)) return
-  app.addHook('onRequest', async (request) => {
-    const name = (request.headers.host ?? '').replace(/:\d+$/, '')
+  app.addHook('onRequest', async ({ method, headers }) => {
+    const name = (headers.host ?? '').replace(/:\d+$/, '')
     if (!LOOPBACK_NAMES.has(name.toLowerCase())) {
       throw apiError('bad-host', `expected a Host of this machine, such as localhost, got "${name}"`)
+    }
+    const { origin, upgrade } = headers
+    const isReading = ['GET', 'HEAD', 'OPTIONS'].includes(method) && upgrade === undefined
+    if (isReading || origin === undefined || origin === `http://${headers.host}`) return
+    if (!origins.includes(origin) && !origins.includes('*')) {
+      throw apiError('bad-origin', `expected no page of another origin, or one that is named, got ${origin}`)
     }
   })
 }

@@ -22,6 +22,8 @@ export const subscribeRoutes =
     app.get<{ Params: Static<typeof NamespaceParams>; Querystring: Static<typeof SubscribeQuery> }>(
       '/v1/namespaces/:namespace/blobs',
       {
+        // A HEAD would hold the stream open and get nothing of it.
+        exposeHeadRoute: false,
         schema: {
           operationId: 'subscribe',
           summary: 'the blobs of a namespace, from a height on and then live',

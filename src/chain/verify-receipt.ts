@@ -2,7 +2,7 @@
 
 import type { Reject } from '../base/verdict.ts'
 import { createNobleBls } from './bls-noble.ts'
-import { chainOf } from './chain.ts'
+import { type Chain, chainOf } from './chain.ts'
 import type { Genesis } from './containers.ts'
 import { genesisFromJson } from './genesis-json.ts'
 import type { Certified } from './receipt.ts'
@@ -25,9 +25,12 @@ export const verifyReceipt = (
   { bls = createNobleBls(), ...options }: VerifyReceiptOptions = {},
 ): Certified | Reject<ReceiptCode> => {
   const parsed = receipt instanceof Uint8Array ? deserializeReceipt(receipt) : receiptFromJson(receipt)
-  const chain = chainOf(isGenesis(genesis) ? genesis : genesisFromJson(genesis))
-  return judgeReceipt(parsed, { chain, bls, ...options })
+  return judgeReceipt(parsed, { chain: chainOfGiven(genesis), bls, ...options })
 }
+
+/** The chain of parsed JSON of genesis.json, or of a Genesis. Throws GenesisError. */
+export const chainOfGiven = (genesis: unknown): Chain =>
+  chainOf(isGenesis(genesis) ? genesis : genesisFromJson(genesis))
 
 /** In memory names are bytes; as JSON they are text. */
 const isGenesis = (value: unknown): value is Genesis =>

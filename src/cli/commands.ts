@@ -2,7 +2,7 @@
 // `weft --help` does not load a network.
 
 import type { Command } from './context.ts'
-import type { CommandName } from './options/table.ts'
+import type { CommandName } from './options/command-options.ts'
 
 export interface CommandEntry<Name extends CommandName = CommandName> {
   readonly summary: string

@@ -1,7 +1,7 @@
 // What every command is given besides its options.
 
 import type { ExitCode } from './failure.ts'
-import type { CommandName, OptionsOf } from './options/table.ts'
+import type { CommandName, OptionsOf } from './options/command-options.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Context {

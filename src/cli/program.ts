@@ -4,17 +4,12 @@
 
 import { Command as Commander, Option as CommanderOption } from 'commander'
 import type { Commands } from './commands.ts'
+import { type CommandName, commandOptions } from './options/command-options.ts'
 import { placeholderOf } from './options/document.ts'
+import { flagName, variableName } from './options/names.ts'
+import type { Option } from './options/option.ts'
 import type { FlagValue } from './options/resolve.ts'
-import {
-  type CommandName,
-  commandOptions,
-  flagName,
-  type Option,
-  type OptionName,
-  options,
-  variableName,
-} from './options/table.ts'
+import { type OptionName, options } from './options/table.ts'
 
 /** Called with what the command line said, once a command was found. */
 export type OnCommand = (

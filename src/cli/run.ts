@@ -8,8 +8,8 @@ import { type Commands, commands as usual } from './commands.ts'
 import type { Command, Context } from './context.ts'
 import { badInput, EXIT, type ExitCode, exitCodeOf } from './failure.ts'
 import { readIfThere } from './files.ts'
+import type { CommandName } from './options/command-options.ts'
 import { resolveOptions, unknownVariables } from './options/resolve.ts'
-import type { CommandName } from './options/table.ts'
 import { createProgram } from './program.ts'
 
 export interface Call {

@@ -16,7 +16,7 @@ import { badInput } from './failure.ts'
 import { readBytes } from './files.ts'
 import { parseNamespace } from './namespace.ts'
 import { folderPaths } from './node-folder.ts'
-import type { OptionsOf } from './options/table.ts'
+import type { OptionsOf } from './options/command-options.ts'
 
 export interface Stack {
   readonly name: StackName

@@ -15,7 +15,7 @@ import { createFinalBlocks } from './final-blocks.ts'
 import type { Headers } from './headers.ts'
 import type { Mempool } from './mempool.ts'
 import { createReader } from './reader.ts'
-import { receiptOf } from './receipts.ts'
+import { finalityOf, receiptOf } from './receipts.ts'
 import { isStale } from './restore-state.ts'
 import type { Tickets } from './tickets.ts'
 import type { FullNode } from './types.ts'
@@ -143,6 +143,7 @@ export const createFullAnswers = (
     newestHeader: finalBlocks.newestHeader,
     headerAt: finalBlocks.headerAt,
     block: finalBlocks.block,
+    finality: (height) => finalityOf(height, { store }),
     heightOf: finalBlocks.heightOf,
     async *subscribe({ height, namespace }, { signal }) {
       for await (const block of eachWithLife(signal, (both) => finalBlocks.blocksFrom(height, both))) {

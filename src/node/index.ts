@@ -27,6 +27,7 @@ export type {
   FailureCode,
   FinalBlock,
   FinalHeader,
+  Finality,
   FullNode,
   LightNode,
   LocateAnswer,

@@ -94,8 +94,8 @@ export const createReader = (components: ReaderComponents): Reader => {
 
 const unreachable: Missing = { found: false, reason: 'unreachable' }
 
-const rangeWithin = (entry: Entry, range: ByteRange | undefined) => {
-  const { offset, length = entry.length - offset } = range ?? { offset: 0 }
+const rangeWithin = (entry: Entry, range: ByteRange = { offset: 0 }) => {
+  const { offset, length } = placeOf(entry, range)
   const isWithin = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length > 0
   if (!isWithin || offset + length > entry.length) {
     throw new WeftError(
@@ -105,6 +105,16 @@ const rangeWithin = (entry: Entry, range: ByteRange | undefined) => {
     )
   }
   return { offset, length }
+}
+
+const placeOf = (entry: Entry, range: ByteRange) => {
+  if ('last' in range) {
+    const length = Math.min(range.last, entry.length)
+    return { offset: entry.length - length, length }
+  }
+  const { offset } = range
+  const rest = entry.length - offset
+  return { offset, length: 'atMost' in range ? Math.min(range.atMost, rest) : (range.length ?? rest) }
 }
 
 /** Data columns that hold cells of a range of the blob. */

@@ -1,5 +1,5 @@
-// Receipts of certified blobs, made from what this node has of final blocks: headers from the blob's block up to the
-// next one with a finalize certificate of its own.
+// What proves to others that a block is final, and receipts of certified blobs, made from what this node has of final
+// blocks: headers from the block up to the next one with a finalize certificate of its own.
 
 import { equal } from '../base/bytes.ts'
 import type { Header } from '../chain/containers.ts'
@@ -8,17 +8,39 @@ import type { BlockStore, CertificateStore, FinalStore } from '../chain/ports.ts
 import { MAX_RECEIPT_HEADERS, RECEIPT_VERSION } from '../chain/receipt.ts'
 import { KIND } from '../chain/signing.ts'
 import type { Reader } from './reader.ts'
-import type { Missing, ReceiptAnswer } from './types.ts'
+import type { Finality, Missing, ReceiptAnswer } from './types.ts'
+
+export interface FinalityComponents {
+  readonly store: Pick<BlockStore, 'getAnnouncement'> &
+    Pick<CertificateStore, 'getCertificate'> &
+    Pick<FinalStore, 'finalRoots'>
+}
 
 export interface ReceiptsComponents {
   readonly chainId: Uint8Array
-  readonly store: Pick<BlockStore, 'getProposal' | 'getAnnouncement'> &
-    Pick<CertificateStore, 'getCertificate'> &
-    Pick<FinalStore, 'locateBlob' | 'finalRoots'>
+  readonly store: FinalityComponents['store'] &
+    Pick<BlockStore, 'getProposal'> &
+    Pick<FinalStore, 'locateBlob'>
   readonly lookUp: Reader['lookUp']
 }
 
 const unreachable: Missing = { found: false, reason: 'unreachable' }
+
+/** Undefined where no block of this height is final here, or what proves it is not here now. */
+export const finalityOf = async (
+  height: number,
+  { store }: FinalityComponents,
+): Promise<Finality | undefined> => {
+  const headers: Header[] = []
+  for await (const final of store.finalRoots(height, Number.MAX_SAFE_INTEGER - height)) {
+    if (headers.length === 0 && final.height !== height) break
+    const announcement = await store.getAnnouncement(final.root)
+    if (announcement === undefined || headers.push(announcement.header.message) > MAX_RECEIPT_HEADERS) break
+    const certificate = await store.getCertificate(KIND.finalize, final.height)
+    if (certificate !== undefined && equal(certificate.root, final.root)) return { headers, certificate }
+  }
+  return undefined
+}
 
 export const receiptOf = async (
   blobId: Uint8Array,
@@ -33,17 +55,20 @@ export const receiptOf = async (
   const entry = entries[entryIndex]
   if (entry === undefined) return unreachable
 
-  const headers: Header[] = []
-  const above = Number.MAX_SAFE_INTEGER - location.height
-  for await (const { height, root } of store.finalRoots(location.height, above)) {
-    const announcement = await store.getAnnouncement(root)
-    if (announcement === undefined || headers.push(announcement.header.message) > MAX_RECEIPT_HEADERS) break
-    const certificate = await store.getCertificate(KIND.finalize, height)
-    if (certificate === undefined || !equal(certificate.root, root)) continue
-    const entryPath = [...entryPathOf(entries, entryIndex)]
-    const version = RECEIPT_VERSION
-    const receipt = { version, chainId, headers, certificate, entry, entryIndex, entryPath, commitments }
-    return { found: true, receipt }
+  const finality = await finalityOf(location.height, { store })
+  if (finality === undefined) return unreachable
+  const entryPath = [...entryPathOf(entries, entryIndex)]
+  const { headers, certificate } = finality
+  const version = RECEIPT_VERSION
+  const receipt = {
+    version,
+    chainId,
+    headers: [...headers],
+    certificate,
+    entry,
+    entryIndex,
+    entryPath,
+    commitments,
   }
-  return unreachable
+  return { found: true, receipt }
 }

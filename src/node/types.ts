@@ -1,7 +1,7 @@
 // What a running node offers to the rooms above it (HTTP, command line, page): state, publishing, reading, events.
 // `full.ts` and `light.ts` build the nodes behind these types; `publisher.ts` is the client's side.
 
-import type { Header } from '../chain/containers.ts'
+import type { Certificate, Header } from '../chain/containers.ts'
 import type { Receipt } from '../chain/receipt.ts'
 import type { Entry } from '../grid/containers.ts'
 import type { RestoreAnswer } from './restore-block.ts'
@@ -62,11 +62,14 @@ export interface Missing {
   readonly reason: 'absent' | 'pruned' | 'unreachable'
 }
 
-/** A part of a blob; up to its end where `length` is left out. */
-export interface ByteRange {
-  readonly offset: number
-  readonly length?: number
-}
+/** A part of a blob, at least one byte of it. */
+export type ByteRange =
+  /** So many bytes, all of them in the blob; up to its end where `length` is left out. */
+  | { readonly offset: number; readonly length?: number }
+  /** So many bytes, or as many as the blob has from there on. */
+  | { readonly offset: number; readonly atMost: number }
+  /** So many bytes before the end, or all where it has no more. */
+  | { readonly last: number }
 
 export type ReadAnswer =
   | {
@@ -127,6 +130,13 @@ export type BlockAnswer =
   | ({ readonly found: true } & FinalBlock)
   | { readonly found: false; readonly reason: 'empty'; readonly next: FinalHeader }
   | { readonly found: false; readonly reason: 'future' | 'pruned' | 'unreachable' }
+
+/** What proves offline that a block is final: its header, those above it, and the finalize certificate of the last. */
+export interface Finality {
+  /** Each the parent of the next; most often one. */
+  readonly headers: readonly Header[]
+  readonly certificate: Certificate
+}
 
 /** A final block seen from one namespace: its entries there, in order of start cell; often none. */
 export interface NamespaceBlock extends FinalBlock {
@@ -293,6 +303,8 @@ export interface FullNode extends Running {
   headerAt(height: number): Promise<FinalHeader | undefined>
   /** Header, commitments and all entries of the final block at a height. */
   block(height: number): Promise<BlockAnswer>
+  /** What proves that the block at a height is final; undefined where it is not, or the proof is not here now. */
+  finality(height: number): Promise<Finality | undefined>
   /** Height of the final block of a root (32 bytes), undefined where it is none that this node keeps. */
   heightOf(root: Uint8Array): Promise<number | undefined>
   /** The blobs of a namespace in the final block at a height: complete, since the entries are under the header. */

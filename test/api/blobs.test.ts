@@ -5,9 +5,11 @@ import { READS_AT_ONCE } from '../../src/api/read-routes.ts'
 import { fromHex, toHex } from '../../src/base/bytes.ts'
 import { WeftError } from '../../src/base/error.ts'
 import { silent } from '../../src/base/log.ts'
+import { headerRoot, KIND } from '../../src/chain/signing.ts'
 import { blobIdOf } from '../../src/grid/blob.ts'
+import { commitmentsRootOf, entriesRootOf } from '../../src/grid/roots.ts'
 import type { BlobInput, ReadAnswer } from '../../src/node/types.ts'
-import { fixtureChain, headerOf } from '../chain/fixture.ts'
+import { certificateOf, fixtureChain, headerOf } from '../chain/fixture.ts'
 import { fullNode } from './support.ts'
 
 const namespace = `${'00'.repeat(19)}${'61'.repeat(10)}`
@@ -257,35 +259,50 @@ test('reads beyond the places wait in line, each until its own deadline, and get
   t.is(under, READS_AT_ONCE + 4)
 })
 
-const header = { ...headerOf(fixtureChain(), 5) }
 const entry = {
   namespace: fromHex(namespace) as Uint8Array,
-  startCell: 64,
+  startCell: 0,
   length: 12,
   flags: 0,
   blobId: fromHex(blobId) as Uint8Array,
 }
 const other = { ...entry, namespace: fromHex(`${'00'.repeat(19)}${'62'.repeat(10)}`) as Uint8Array }
+const commitments = [new Uint8Array(48)]
+const chain = fixtureChain()
+const header = headerOf(chain, 5, {
+  rowCount: 1,
+  entriesCell: 2,
+  entriesRoot: entriesRootOf([entry, other]),
+  commitmentsRoot: commitmentsRootOf(commitments),
+})
 
 test('a block lists its entries, by namespace where asked, with all of them for a proof, and says honestly what it is not', async (t) => {
-  const block = { height: 5, root, header, commitments: [new Uint8Array(48)], entries: [entry, other] }
+  const root = headerRoot(header)
+  const block = { height: 5, root, header, commitments, entries: [entry, other] }
   const url = await serve(t, {
     block: async (height) => {
       if (height === 5) return { found: true, ...block }
       if (height === 4) return { found: false, reason: 'empty', next: block }
       return { found: false, reason: height === 3 ? 'pruned' : height === 6 ? 'future' : 'unreachable' }
     },
+    finality: async () => ({
+      headers: [header],
+      certificate: certificateOf(chain, [0, 1, 2], KIND.finalize, 5, root),
+    }),
   })
   const client = createClient(url)
   const whole = await client.block(5, { signal })
   t.is(whole.root, toHex(root))
-  t.deepEqual(whole.entries[0], { blobId, namespace, startCell: 64, length: 12, flags: 0 })
+  t.deepEqual(whole.entries[0], { blobId, namespace, startCell: 0, length: 12, flags: 0 })
   t.is(whole.entries.length, 2)
   t.is(whole.allEntries, undefined)
+  t.is(whole.finality, undefined)
   const proven = await client.block(5, { signal, namespace, proof: true })
   t.is(proven.entries.length, 1)
   t.is(proven.allEntries?.length, 2)
   t.is(proven.header.dataRoot, toHex(header.dataRoot))
+  t.is(proven.finality?.certificate.signers, '1110')
+  t.deepEqual(proven.finality?.headers, [])
   const codes = [3, 4, 6, 7].map(async (height) => {
     const { status, code } = await refusalOf(t, client.block(height, { signal }))
     return [status, code]

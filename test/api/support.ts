@@ -52,6 +52,7 @@ export const fullNode = (given: Partial<FullSurface>): FullSurface => ({
   newestHeader: unexpected,
   headerAt: unexpected,
   block: unexpected,
+  finality: unexpected,
   heightOf: unexpected,
   subscribe: unexpectedly,
   read: unexpected,

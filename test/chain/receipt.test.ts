@@ -83,6 +83,8 @@ test('what is no receipt is said to be none, with the place', (t) => {
     [{ ...json, more: 1 }, /receipt/],
     [{ ...json, chainId: 'xyz' }, /chainId/],
     [{ ...json, entryIndex: -1 }, /entryIndex/],
+    // SSZ hashes of a number the bytes that its field has: flags of 1 and 257 would be the same.
+    [{ ...json, entry: { ...(json.entry as object), flags: 257 } }, /entry\.flags/],
     [{ ...json, headers: [{}] }, /headers\[0\]/],
     [{ ...json, headers: new Array(65).fill({}) }, /headers/],
     [{ ...json, certificate: { ...(json.certificate as object), signers: '01x' } }, /signers/],

@@ -5,7 +5,8 @@ import { toHex } from '../../src/base/bytes.ts'
 import { createNobleBls } from '../../src/chain/bls-noble.ts'
 import { chainOf } from '../../src/chain/chain.ts'
 import { parseGenesis } from '../../src/chain/genesis-json.ts'
-import { type CommandName, commandOptions, flagName, variableName } from '../../src/cli/options/table.ts'
+import { type CommandName, commandOptions } from '../../src/cli/options/command-options.ts'
+import { flagName, variableName } from '../../src/cli/options/names.ts'
 import { lastJson, temporaryFolder, weft } from './support.ts'
 
 test('help names every command, the precedence and the exit codes', async (t) => {

@@ -1,16 +1,11 @@
 import { readFileSync } from 'node:fs'
 import test from 'ava'
 import fc from 'fast-check'
+import { type CommandName, commandOptions } from '../../src/cli/options/command-options.ts'
 import { optionRows } from '../../src/cli/options/document.ts'
+import { flagName, variableName } from '../../src/cli/options/names.ts'
 import { resolveOptions, type Sources, unknownVariables } from '../../src/cli/options/resolve.ts'
-import {
-  type CommandName,
-  commandOptions,
-  flagName,
-  type OptionName,
-  options,
-  variableName,
-} from '../../src/cli/options/table.ts'
+import { type OptionName, options } from '../../src/cli/options/table.ts'
 
 const sources = (given: Partial<Sources> & { file?: unknown } = {}): Sources => ({
   flags: {},

@@ -4,7 +4,8 @@ import test from 'ava'
 import { notices } from '../../deploy/notices.ts'
 import { metricTable } from '../../src/api/metric-table.ts'
 import { createPrometheusMetrics } from '../../src/api/prometheus.ts'
-import { options, variableName } from '../../src/cli/options/table.ts'
+import { variableName } from '../../src/cli/options/names.ts'
+import { options } from '../../src/cli/options/table.ts'
 import { read } from './pages.ts'
 
 interface Panel {

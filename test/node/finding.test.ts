@@ -110,8 +110,21 @@ const findsAll = async (
   t.true(part.found && equal(part.data, plain.subarray(126_000, 131_000)))
   const rest = await node.read(plainId, { signal, range: { offset: 149_999 } })
   t.true(rest.found && equal(rest.data, plain.subarray(149_999)))
-  const bad = await t.throwsAsync(node.read(plainId, { signal, range: { offset: 149_999, length: 2 } }))
-  t.true(hasCode(bad, 'bad-range'))
+  const end = await node.read(plainId, { signal, range: { offset: 140_000, atMost: 1_000_000 } })
+  t.true(end.found && equal(end.data, plain.subarray(140_000)))
+  for (const last of [1, 3_000, 150_000, 1_000_000]) {
+    const tail = await node.read(plainId, { signal, range: { last } })
+    t.true(tail.found && equal(tail.data, plain.subarray(-last)))
+  }
+  for (const range of [
+    { offset: 149_999, length: 2 },
+    { offset: 150_000 },
+    { offset: 150_000, atMost: 1 },
+    { last: 0 },
+  ]) {
+    const bad = await t.throwsAsync(node.read(plainId, { signal, range }))
+    t.true(hasCode(bad, 'bad-range'), JSON.stringify(range))
+  }
 
   // The rows of the raw blob by their commitments, bit for bit.
   const block = await until('the raw blob', 20_000, async () => {

@@ -89,6 +89,9 @@ export const beaconRoutes =
       app.get('/eth/v1/node/version', () => ({
         data: { version: `Weft/v${init.version}` },
       }))
+      app.all('/*', async (request) => {
+        throw beaconError(404, `there is no ${request.method} ${request.url.split('?')[0]}`)
+      })
     })
   }
 
@@ -108,7 +111,7 @@ const blockOf = async (id: string, node: Node): Promise<FinalBlock | undefined> 
   if (id === 'genesis' || id === '0') return undefined
   if (id === 'head' || id === 'finalized') {
     const newest = await node.newestHeader()
-    if (newest === undefined) throw beaconError(404, 'no block is final yet')
+    if (newest === undefined) throw beaconError(503, 'no block is final yet; ask again')
     return blockAt(newest.height, node)
   }
   return id.startsWith('0x')
@@ -124,6 +127,8 @@ const blockAt = async (height: number, node: Node): Promise<FinalBlock | undefin
     case 'empty':
       return undefined
     case 'future':
+      // As beacon nodes say it of slots ahead; who is behind does not know which are.
+      if ((await node.status()).stale) throw later()
       throw beaconError(404, `no block at slot ${height} is final yet`)
     case 'pruned':
       throw beaconError(410, `slot ${height} is older than this node keeps`)

@@ -4,6 +4,7 @@
 
 import { equal, fromHex, toHex } from '../../base/bytes.ts'
 import { sleep } from '../../base/deadline.ts'
+import { hasCode, messageOf } from '../../base/error.ts'
 import { blobIdOf } from '../../grid/blob.ts'
 import type { NodeEvent, NodeStatus } from '../../node/types.ts'
 import type {
@@ -19,6 +20,7 @@ import { isPassing, notWeft, wrongAnswer } from './errors.ts'
 import { eventsOf } from './events.ts'
 import { type CallOptions, createHttp, readBody } from './http.ts'
 import { pauseMs, withRetries } from './retry.ts'
+import { type AskedBlock, judgeList } from './verify-block.ts'
 
 export interface ClientInit {
   /** Bearer token, where the node wants one. */
@@ -78,7 +80,10 @@ export interface Client {
   states(blobId: string, options: CallOptions): AsyncIterable<TicketJson>
   /** A whole blob is checked against its blobId here; a range rests on the node's word. */
   read(blobId: string, options: ReadOptions): Promise<BlobData>
-  /** `proof`: with all entries of the block. */
+  /**
+   * `proof`: with what proves that no entry is missing. That they are all of the header's is checked here; that the header
+   * is final, by verifyBlock against genesis.
+   */
   block(
     height: number | 'final',
     options: CallOptions & { readonly namespace?: string; readonly proof?: boolean },
@@ -221,11 +226,13 @@ export const createClient = (url: string, init: ClientInit = {}): Client => {
       }
     },
 
-    block(height, { signal, namespace, proof }) {
+    async block(height, { signal, namespace, proof }) {
       const query = new URLSearchParams()
       if (namespace !== undefined) query.set('namespace', namespace)
       if (proof === true) query.set('proof', 'true')
-      return json(`/v1/blocks/${height}?${query}`, { signal })
+      const block = await json<BlockJson>(`/v1/blocks/${height}?${query}`, { signal })
+      if (proof === true) expectWhole(block, { namespace, ...(height !== 'final' && { height }) })
+      return block
     },
 
     header: (height, options) => json(`/v1/headers/${height}`, options),
@@ -268,5 +275,22 @@ export const createClient = (url: string, init: ClientInit = {}): Client => {
       for await (const { event, data } of eventsOf(response, signal, base))
         if (event === 'message') yield data as NodeEvent
     },
+  }
+}
+
+/** Throws `wrong-answer` where entries of the header are missing, or there are others. */
+const expectWhole = (block: BlockJson, asked: AskedBlock): void => {
+  const code = faultOfList(block, asked)
+  if (code !== undefined)
+    throw wrongAnswer(`expected the whole list of block ${block.height}, the node gave another: ${code}`)
+}
+
+const faultOfList = (block: BlockJson, asked: AskedBlock): string | undefined => {
+  try {
+    const answer = judgeList(block, asked)
+    return answer.verdict === 'reject' ? answer.code : undefined
+  } catch (error) {
+    if (hasCode(error, 'malformed')) return messageOf(error)
+    throw error
   }
 }

@@ -5,7 +5,7 @@ import { WeftError } from '../../base/error.ts'
 /**
  * `no-node`: nothing answers there. `not-weft`: something else does, or it breaks off. `error-answer`: the node answered
  * with an error, whose code and HTTP status are in `data`. `wrong-answer`: the node says what cannot be: bytes of another
- * blob, another blobId.
+ * blob, another blobId, a list of entries that is not the header's.
  */
 export type ClientErrorCode = 'no-node' | 'not-weft' | 'error-answer' | 'wrong-answer'
 

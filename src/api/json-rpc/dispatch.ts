@@ -30,6 +30,8 @@ export interface Dispatcher {
 
 /** Most calls in a batch; they run one after the other. */
 export const MAX_BATCH = 100
+/** Once the answers of a batch are so long, the calls that are left are not carried out: each may be a block. */
+export const MAX_BATCH_CHARACTERS = 32 * 2 ** 20
 
 type Id = string | number | null
 
@@ -79,12 +81,15 @@ export const createDispatcher = (
       if (message.length > MAX_BATCH) {
         return refusal(RPC.invalidRequest, `expected at most ${MAX_BATCH} calls in a batch`)
       }
-      const answers: object[] = []
+      const answers: string[] = []
+      let characters = 0
       for (const one of message) {
-        const answer = await call(one, caller)
-        if (answer !== undefined) answers.push(answer)
+        const isTooLong = characters > MAX_BATCH_CHARACTERS
+        const text = textOf(isTooLong ? tooLong(one) : await call(one, caller))
+        if (text !== undefined) answers.push(text)
+        characters += text?.length ?? 0
       }
-      return answers.length === 0 ? undefined : JSON.stringify(answers)
+      return answers.length === 0 ? undefined : `[${answers.join()}]`
     },
   }
 }
@@ -93,6 +98,14 @@ const failure = (code: number, message: string) => ({ error: { code, message } }
 
 const refusal = (code: number, message: string) =>
   JSON.stringify({ jsonrpc: '2.0', id: null, ...failure(code, message) })
+
+/** For a call that is not carried out. */
+const tooLong = (message: unknown): object | undefined => {
+  const id = isRequest(message) ? message.id : null
+  if (id === undefined) return undefined
+  const why = 'the answers to this batch are too long already: ask in more than one'
+  return { jsonrpc: '2.0', id, ...failure(RPC.tooLong, why) }
+}
 
 const textOf = (answer: object | undefined) => (answer === undefined ? undefined : JSON.stringify(answer))
 

@@ -11,6 +11,8 @@ export const RPC = {
   internal: -32_603,
   /** Of servers (-32000 to -32099): too much at once; ask again. */
   busy: -32_005,
+  /** geth's, of a batch whose answers are too long together. */
+  tooLong: -32_003,
 } as const
 
 export type RpcError = WeftError<'rpc-error', { readonly rpcCode: number }>

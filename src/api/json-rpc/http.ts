@@ -57,7 +57,7 @@ export const rpcRoutes = (
   app.get('/openrpc.json', () => document)
 }
 
-/** What the request's token allows, as errors of JSON-RPC where it does not. */
+/** What the token of the request, as it is now, allows: errors of JSON-RPC where it does not. */
 export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => ({
   authorize(right) {
     if (!isTrusted) asRpc(() => requireRight(request.caller, right))

@@ -15,7 +15,7 @@ import type { Command } from '../context.ts'
 import { badInput, EXIT } from '../failure.ts'
 import { makeFolder, readIfThere, writeNew } from '../files.ts'
 import { folderPaths, makeNodeFolder, plainKeys, type ValidatorJson } from '../node-folder.ts'
-import type { OptionsOf } from '../options/table.ts'
+import type { OptionsOf } from '../options/command-options.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 

@@ -15,7 +15,7 @@ import { readGenesis } from '../genesis-file.ts'
 import { keyProtection } from '../keys/protection.ts'
 import { exportSigning, importSigning, readSigning, writeSigning } from '../keys/signing-file.ts'
 import { folderPaths, readNodeKeys } from '../node-folder.ts'
-import type { OptionsOf } from '../options/table.ts'
+import type { OptionsOf } from '../options/command-options.ts'
 
 export const signingExport: Command<'signing-export'> = async (values, _args, context) => {
   const { out, dir, json } = values

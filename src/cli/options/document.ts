@@ -1,15 +1,10 @@
 // The table of options as docs/configuration.md prints it. A test holds the page to it.
 
+import { type CommandName, commandOptions } from './command-options.ts'
 import type { Kind } from './kinds.ts'
-import {
-  type CommandName,
-  commandOptions,
-  flagName,
-  type Option,
-  type OptionName,
-  options,
-  variableName,
-} from './table.ts'
+import { flagName, variableName } from './names.ts'
+import type { Option } from './option.ts'
+import { type OptionName, options } from './table.ts'
 
 /** Rows in Markdown, one an option. */
 export const optionRows = (): readonly string[] =>

@@ -4,16 +4,10 @@
 
 import { join } from 'node:path'
 import { badInput } from '../failure.ts'
-import {
-  type CommandName,
-  commandOptions,
-  flagName,
-  type Option,
-  type OptionName,
-  type OptionsOf,
-  options,
-  variableName,
-} from './table.ts'
+import { type CommandName, commandOptions, type OptionsOf } from './command-options.ts'
+import { flagName, variableName } from './names.ts'
+import type { Option } from './option.ts'
+import { type OptionName, options } from './table.ts'
 
 /** A flag as the command line gave it: text, a list of texts, or true and false for switches. */
 export type FlagValue = string | readonly string[] | boolean

@@ -126,6 +126,10 @@ test('rows handed over raw come back by versioned hash with the packing that the
     t.is((await get(`/eth/v1/beacon/blobs/${bad}`)).status, 400, bad)
   }
   t.is((await get('/eth/v1/beacon/blob_sidecars/head')).status, 410)
+  // Clients decode the code as a number, of a path that there is not too.
+  const unknown = await get('/eth/v1/beacon/headers/head')
+  t.is(unknown.status, 404)
+  t.is(((await unknown.json()) as { code: number }).code, 404)
 
   // What clients ask for first.
   const { data: genesis } = (await (await get('/eth/v1/beacon/genesis')).json()) as {
@@ -156,6 +160,26 @@ for (const [reason, expected] of [
     t.is(((await response.json()) as { code: number }).code, expected)
   })
 }
+
+test('a node that is behind, or has no block yet, says that of nothing that it is not there', async (t) => {
+  const { url } = await startApi(
+    t,
+    createBeaconApi,
+    { chain: facts, version },
+    fullNode({
+      block: async () => ({ found: false, reason: 'future' }),
+      newestHeader: async () => undefined,
+      heightOf: async () => undefined,
+      status: async () => ({ ...status, stale: true }),
+    }),
+  )
+  for (const id of ['head', 'finalized', '77', `0x${'ab'.repeat(32)}`]) {
+    const response = await fetch(`${url}/eth/v1/beacon/blobs/${id}`)
+    t.is(response.status, 503, id)
+    t.is(response.headers.get('retry-after'), '2')
+    t.is(((await response.json()) as { code: number }).code, 503)
+  }
+})
 
 test('octets are sent where they are wanted more than JSON', (t) => {
   t.false(prefersOctets(undefined))

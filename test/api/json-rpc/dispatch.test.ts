@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { Type } from 'typebox'
-import { createDispatcher, MAX_BATCH } from '../../../src/api/json-rpc/dispatch.ts'
+import { createDispatcher, MAX_BATCH, MAX_BATCH_CHARACTERS } from '../../../src/api/json-rpc/dispatch.ts'
 import { rpcError } from '../../../src/api/json-rpc/errors.ts'
 import { createMethod, optionalParam, param } from '../../../src/api/json-rpc/method.ts'
 import { withDiscovery } from '../../../src/api/json-rpc/openrpc.ts'
@@ -35,6 +35,17 @@ const setup = (maxCalls = 8) => {
       params: [],
       result: { name: 'nothing', schema: Type.Null() },
       run: () => gate.promise,
+    }),
+    createMethod({
+      name: 'repeat',
+      summary: 'a long answer',
+      right: 'read',
+      params: [param('times', Type.Integer(), 'characters')],
+      result: { name: 'text', schema: Type.String() },
+      run: async ([times]) => {
+        seen.push(times)
+        return 'x'.repeat(times)
+      },
     }),
     createMethod({
       name: 'fail',
@@ -98,6 +109,28 @@ test('a batch answers what is to be answered, in one list', async (t) => {
     ],
   )
   t.is(await ask([{ jsonrpc: '2.0', method: 'subtract', params: [1, 1] }]), undefined)
+})
+
+test('a batch whose answers are long enough is answered no further, and says so of every call that is left', async (t) => {
+  const { ask, seen } = setup()
+  const half = MAX_BATCH_CHARACTERS / 2
+  const answers = (await ask([
+    call('repeat', [half], 0),
+    call('repeat', [half], 1),
+    call('repeat', [3], 0),
+    { jsonrpc: '2.0', method: 'repeat', params: [3] },
+    { foo: 'boo' },
+  ])) as { id: unknown; result?: string; error?: { code: number } }[]
+  t.deepEqual(
+    answers.map(({ id, result, error }) => [id, result?.length ?? error?.code]),
+    [
+      [0, half],
+      [1, half],
+      [0, -32_003],
+      [null, -32_003],
+    ],
+  )
+  t.deepEqual(seen, [half, half])
 })
 
 const broken: readonly (readonly [string, unknown, number])[] = [
@@ -171,7 +204,7 @@ test('a caller who may not is refused before the method runs', async (t) => {
   })
   t.is(JSON.parse(answer!).error.message, 'no write')
   t.deepEqual(run, [])
-  t.is(document.methods.length, 4)
+  t.is(document.methods.length, 5)
 })
 
 test('rpc.discover answers the document, which is made of the schemas that judge', async (t) => {

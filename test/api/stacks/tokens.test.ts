@@ -24,9 +24,9 @@ const token = (right: Right, namespaces?: string[]) =>
 const reader = token('read')
 const writer = token('write', [toHex(namespace)])
 const stranger = token('write', [toHex(namespaceOf(utf8('other')))])
-const tokens = () => [reader, writer, stranger].map(({ record }) => record)
+const all = [reader, writer, stranger].map(({ record }) => record)
 
-const serve = async (t: ExecutionContext) => {
+const serve = async (t: ExecutionContext, tokens = () => all) => {
   const folder = await mkdtemp(join(tmpdir(), 'weft-tokens-'))
   const submitted: unknown[] = []
   const components = {
@@ -162,4 +162,17 @@ test('over a WebSocket a token has its limits too, and a revoked one is refused 
   known = [limited.record]
   void second.call('rpc.discover').catch(() => {})
   t.is(await second.closed, 1008)
+})
+
+test('pages of other origins are refused where they could do harm: by forms and by WebSocket', async (t) => {
+  const { urls, submitted } = await serve(t, () => [])
+  const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' }
+  t.is((await fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x', headers })).status, 403)
+  const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daprovider_store', params: ['0x01', '0x1'] })
+  for (const url of [urls.nitro, urls.celestia])
+    t.is((await fetch(url, { method: 'POST', body: call, headers })).status, 403)
+  await t.throwsAsync(socketClient(urls.celestia, { origin: 'https://evil.example' }), { message: /403/ })
+  t.deepEqual(submitted, [])
+  const own = await socketClient(urls.celestia, { origin: urls.celestia })
+  own.close()
 })
