@@ -16,6 +16,7 @@ import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
 import { finishWriting, writeBytes } from './stream-writer.ts'
 import { createTurns } from './turns.ts'
+import type { WriteTurn, WriteTurns } from './write-turns.ts'
 
 export type AskLimits = Pick<
   NetworkLimits,
@@ -24,6 +25,7 @@ export type AskLimits = Pick<
 
 export interface AskComponents {
   readonly protocols: StreamProtocols
+  readonly writeTurns: WriteTurns
   readonly metrics: Metrics
   /** Aborts when the network stops. */
   readonly signal: AbortSignal
@@ -42,16 +44,16 @@ export interface NetworkRequests extends Requests {
 }
 
 export const createRequests = (limits: AskLimits, components: AskComponents): NetworkRequests => {
-  const { protocols, metrics, penalize } = components
+  const { protocols, writeTurns, metrics, penalize } = components
   const turns = createTurns(limits.outboundRequestsPerPeer, limits.outboundRequestsWaiting)
 
   const exchange = async <Request, Answer>(
     stream: Stream,
     protocol: StreamProtocol<Request, Answer>,
     request: Request,
-    { signal, maxBytes = Number.POSITIVE_INFINITY }: RequestOptions,
+    { signal, turn, maxBytes = Number.POSITIVE_INFINITY }: RequestOptions & { readonly turn: WriteTurn },
   ): Promise<Answer[]> => {
-    const options = { signal, stallMs: limits.writeStallMs }
+    const options = { signal, turn, stallMs: limits.writeStallMs }
     const maxItems = protocol.maxItems(request)
     let leftBytes = Math.min(maxBytes, maxItems * protocol.answerBytes)
     const reader = createStreamReader(
@@ -60,8 +62,9 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
       signal,
     )
     try {
-      if (protocol.request !== undefined) {
-        const bytes = protocol.request.serialize(request)
+      const codec = protocol.request
+      if (codec !== undefined) {
+        const bytes = await turn(() => codec.serialize(request))
         // A peer may refuse before it has read: its answer then says more than our failure to write.
         await writeBytes(stream, concat(encodeVarint(bytes.length), bytes), options).catch((error) => {
           if (hasCode(error, 'aborted')) throw error
@@ -107,7 +110,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
       if (protocol.maxItems(request) === 0) return []
       leave = await turns.enter(peer, signal)
       stream = await components.open(peer, name, signal)
-      return await exchange(stream, protocol, request, { ...caller, signal })
+      return await exchange(stream, protocol, request, { ...caller, signal, turn: writeTurns(peer) })
     } catch (error) {
       const known = signal.aborted
         ? networkError('aborted', `${name} of ${peer}: ${messageOf(signal.reason)}`, { peer, name }, error)

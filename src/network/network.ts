@@ -32,6 +32,7 @@ import { messageBytes, streamProtocols } from './protocols.ts'
 import { createScores, penaltyPoints } from './scores.ts'
 import { createServer } from './serve.ts'
 import { startUpkeep } from './upkeep.ts'
+import { createWriteTurns } from './write-turns.ts'
 
 export type { NetworkComponents, NetworkInit, WeftNetwork } from './init.ts'
 
@@ -193,8 +194,10 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       },
     )
     watchConnections(host, limits, onLimit)
+    const writeTurns = createWriteTurns()
     const request = createRequests(limits, {
       protocols,
+      writeTurns,
       metrics,
       signal,
       open: (peer, name, requestSignal) =>
@@ -208,6 +211,7 @@ export const createNetwork = (init: NetworkInit, components: NetworkComponents):
       handlers: components.streams,
       records: () => exchange.records(),
       admission,
+      writeTurns,
       log,
       metrics,
       signal,

@@ -17,6 +17,7 @@ import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
 import { finishWriting, writeBytes } from './stream-writer.ts'
+import type { WriteTurn, WriteTurns } from './write-turns.ts'
 
 export type ServeLimits = Pick<NetworkLimits, 'requestReadTimeoutMs' | 'answerTimeoutMs' | 'writeStallMs'>
 
@@ -26,6 +27,7 @@ export interface ServeComponents {
   /** Signed addresses of peers, to pass on. */
   records(): AsyncIterable<PeerRecord>
   readonly admission: Admission
+  readonly writeTurns: WriteTurns
   readonly log: Logger
   readonly metrics: Metrics
   /** Aborts when the network stops. */
@@ -42,7 +44,7 @@ const FRAME_BYTES = 8
 const LINGER_MS = 500
 
 export const createServer = (limits: ServeLimits, components: ServeComponents): Server => {
-  const { protocols, handlers, admission, metrics, log, penalize, onLimit } = components
+  const { protocols, handlers, admission, writeTurns, metrics, log, penalize, onLimit } = components
 
   /** Items of the answer, by stream. */
   const answers: {
@@ -59,8 +61,12 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     submit: (request, from) => once(() => handlers.submit(request, from)),
   }
 
-  const refuse = async (stream: Stream, code: RefusalCode, signal: AbortSignal): Promise<void> => {
-    const options = { signal, stallMs: limits.writeStallMs }
+  const refuse = async (
+    stream: Stream,
+    code: RefusalCode,
+    { signal, turn }: { readonly signal: AbortSignal; readonly turn: WriteTurn },
+  ): Promise<void> => {
+    const options = { signal, turn, stallMs: limits.writeStallMs }
     await writeBytes(stream, Uint8Array.of(answerCodes[code]), options)
     await finishWriting(stream, options)
   }
@@ -100,14 +106,15 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     signal: AbortSignal,
   ): Promise<string> => {
     const protocol = protocols[name] as StreamProtocol<never, unknown>
+    const turn = writeTurns(from)
     const ticket = admission.enter(from, name)
     if (typeof ticket === 'string') {
       onLimit(limitOfRefusal(ticket, name))
       if (ticket.endsWith('-peer')) penalize(from, 'request-flood')
-      await refuse(stream, 'rate-limited', signal)
+      await refuse(stream, 'rate-limited', { signal, turn })
       return ticket
     }
-    const options = { signal, stallMs: limits.writeStallMs, onStall: () => onLimit('writeStallMs') }
+    const options = { signal, turn, stallMs: limits.writeStallMs, onStall: () => onLimit('writeStallMs') }
     try {
       let request: unknown
       try {
@@ -115,7 +122,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
       } catch (error) {
         if (!hasCode(error, 'malformed') && !hasCode(error, 'oversize')) throw error
         penalize(from, 'malformed-request')
-        await refuse(stream, 'invalid-request', signal)
+        await refuse(stream, 'invalid-request', options)
         return 'invalid-request'
       }
       let left = protocol.maxItems(request as never)
@@ -124,14 +131,10 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
         while (left-- > 0) {
           const next = await orAbort(Promise.resolve(items.next()), signal)
           if (next.done === true) break
-          const bytes = protocol.answer.serialize(next.value)
-          await ticket.spend(bytes.length, signal)
-          await writeBytes(
-            stream,
-            concat(Uint8Array.of(answerCodes.item), encodeVarint(bytes.length), bytes),
-            options,
-          )
-          metrics.count('weft_network_answer_bytes_total', bytes.length, { stream: name })
+          const item = await turn(() => itemOf(protocol.answer.serialize(next.value)))
+          await ticket.spend(item.length, signal)
+          await writeBytes(stream, item, options)
+          metrics.count('weft_network_answer_bytes_total', item.length, { stream: name })
         }
       } catch (error) {
         if (
@@ -143,7 +146,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
           throw error
         const code = refusalFor(error)
         if (code === 'server-error') log.error({ stream: name, from, error }, 'a stream handler failed')
-        await refuse(stream, code, signal)
+        await refuse(stream, code, options)
         return code
       } finally {
         // Not awaited: a handler that hangs must not keep its place.
@@ -173,6 +176,9 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     }
   }
 }
+
+const itemOf = (bytes: Uint8Array): Uint8Array =>
+  concat(Uint8Array.of(answerCodes.item), encodeVarint(bytes.length), bytes)
 
 /** A peer that never closes its side would hold the stream for ever. */
 const lingering = async (stream: Stream): Promise<void> => {

@@ -1,11 +1,12 @@
 // The one way in which the project writes a libp2p stream: a piece at a time, waiting for the `drain` event whenever
-// the stream says that it is full (`onDrain()` blocks only once and then lets memory grow). A reader that takes nothing
-// for `stallMs` ends the stream.
+// the stream says that it is full (`onDrain()` blocks only once and then lets memory grow), and for its turn, since a
+// piece is encrypted while it is handed over. A reader that takes nothing for `stallMs` ends the stream.
 
 import type { Stream } from '@libp2p/interface'
 import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import { networkError } from './errors.ts'
+import type { WriteTurn } from './write-turns.ts'
 
 const PIECE_BYTES = 64 * 1_024
 
@@ -13,24 +14,38 @@ export interface WriteOptions {
   readonly signal: AbortSignal
   /** Longest wait for the peer to take something, in milliseconds. */
   readonly stallMs: number
+  /** Turns with all other streams. */
+  readonly turn: WriteTurn
   /** Called where the peer took nothing for so long. */
   readonly onStall?: () => void
 }
 
 /** Resolves when all bytes are with the stream, and no more than a piece and a Yamux window wait there. */
 export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: WriteOptions): Promise<void> => {
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) {
+  for (let offset = 0; offset < bytes.length; ) {
     await drained(stream, options)
-    try {
-      stream.send(bytes.subarray(offset, offset + PIECE_BYTES))
-    } catch (cause) {
-      throw networkError('reset', `cannot write: ${messageOf(cause)}`, {}, cause)
-    }
+    const isSent = await options.turn(() => sendPiece(stream, bytes.subarray(offset, offset + PIECE_BYTES)))
+    options.signal.throwIfAborted()
+    if (isSent) offset += PIECE_BYTES
   }
 }
 
+/** False where others have filled the connection while this stream waited for its turn. */
+const sendPiece = (stream: Stream, piece: Uint8Array): boolean => {
+  if (stream.writableNeedsDrain) return false
+  try {
+    stream.send(piece)
+  } catch (cause) {
+    throw networkError('reset', `cannot write: ${messageOf(cause)}`, {}, cause)
+  }
+  return true
+}
+
 /** Ends our side of the stream once everything is sent. */
-export const finishWriting = async (stream: Stream, options: WriteOptions): Promise<void> => {
+export const finishWriting = async (
+  stream: Stream,
+  options: Pick<WriteOptions, 'signal' | 'stallMs'>,
+): Promise<void> => {
   const signal = deadline(options.stallMs, options.signal)
   try {
     await stream.close({ signal })

@@ -13,6 +13,7 @@ import { createIdentity } from '../../src/network/identity.ts'
 import { defaultLimits } from '../../src/network/limits.ts'
 import { streamProtocols } from '../../src/network/protocols.ts'
 import { createServer } from '../../src/network/serve.ts'
+import { createWriteTurns } from '../../src/network/write-turns.ts'
 import type { Random } from '../consensus/simulation/random.ts'
 import { streamHandlers } from '../network/support.ts'
 import { FedStream } from './fed-stream.ts'
@@ -142,6 +143,7 @@ const ask = async (data: Uint8Array, ending: Ending, random: Random): Promise<st
   const stream = new FedStream()
   const requests = createRequests(limits, {
     protocols,
+    writeTurns: createWriteTurns(),
     metrics: noMetrics,
     signal: never,
     open: async () => stream,
@@ -164,6 +166,7 @@ const createServing = () => {
     }),
     async *records() {},
     admission: createAdmission(limits),
+    writeTurns: createWriteTurns(),
     log: silent,
     metrics: noMetrics,
     signal: never,
