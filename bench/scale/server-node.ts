@@ -144,6 +144,7 @@ export const createServerNode = (node: SimNode, world: World): Participant => {
       custody: node.custody,
       restoresAll: isValidator,
       askAfterMs: genesis.timeoutMs / 4,
+      tilesAfterMs: genesis.timeoutMs / 8,
       giveUpAfterMs: 2 * genesis.maxTimeoutMs,
     },
     {

@@ -28,6 +28,9 @@ export const metricTable: Readonly<Record<string, MetricSpec>> = {
   ),
   weft_consensus_inputs_dropped_total: counter('Votes dropped because too many inputs waited'),
   weft_blocks_invalid_total: counter('Blocks whose parts fit their header and make no valid block'),
+  weft_blocks_restored_from_tiles_total: counter(
+    'Blocks restored from single tiles because whole columns were too few: somebody withholds, or tried to',
+  ),
   weft_block_keep_seconds: seconds('From having enough of a block to having it checked and on disk'),
   weft_columns_reseeded_total: counter('Custody columns restored and published again'),
   weft_encode_seconds: seconds('Encoding a block of waiting blobs: packing, commitments, codes, proofs'),

@@ -2,9 +2,10 @@
 // not come in time, restores where it must, checks, and writes to disk: only then is the block `kept`, which is what
 // a validator needs before it notarises, and what custody means for everybody else.
 //
-// A validator restores every block from 64 columns and checks all of it. A full node keeps its custody columns, each
-// checked against the sheet, and restores only when it cannot get one of them. Who restored publishes again the
-// custody columns that gossip had not brought.
+// A validator restores every block from 64 columns and checks all of it; where whole columns are too few, single tiles
+// may restore it still (gather-tiles.ts). A full node keeps its custody columns, each checked against the sheet, and
+// restores only when it cannot get one of them. Who restored publishes again the custody columns that gossip had not
+// brought.
 
 import type { Clock } from '../base/clock.ts'
 import { deadline, sleep } from '../base/deadline.ts'
@@ -28,8 +29,18 @@ export interface AssemblerInit {
   readonly restoresAll: boolean
   /** Peers are asked for what gossip has not brought after this time: a quarter of the chain's timeout. */
   readonly askAfterMs: number
+  /** Peers are asked for single tiles when they were asked for columns and none has come for this time. */
+  readonly tilesAfterMs: number
   /** Gathering of one block ends after this time; a certificate for it begins it anew. */
   readonly giveUpAfterMs: number
+}
+
+/** Restoring from single tiles. */
+export interface SingleTiles {
+  /** Adds tiles to a candidate whose proposal is known, until `done()` or the signal aborts. */
+  gather(candidate: Candidate, done: () => boolean, signal: AbortSignal): Promise<void>
+  /** Whether a candidate's columns and tiles restore the block. */
+  suffice(candidate: Candidate): boolean
 }
 
 export interface AssemblerComponents {
@@ -42,6 +53,8 @@ export interface AssemblerComponents {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
+  /** Default: none, only whole columns restore a block. */
+  readonly singleTiles?: SingleTiles | undefined
   /** The candidate's proposal is known from now on. */
   readonly onProposal?: ((candidate: Candidate) => void) | undefined
   /** The block was verified and synced. */
@@ -75,7 +88,11 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     gathering.add(candidate.key)
     const signal = deadline(init.giveUpAfterMs, life.signal)
     try {
-      await Promise.all([gatherProposal(candidate, signal), gatherMissing(candidate, signal)])
+      await Promise.all([
+        gatherProposal(candidate, signal),
+        gatherMissing(candidate, signal),
+        gatherSingly(candidate, signal),
+      ])
     } finally {
       gathering.delete(candidate.key)
       advance(candidate)
@@ -108,12 +125,30 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     await gatherColumns(quest(everything), components, signal)
   }
 
+  /** Where columns have ceased to come, single tiles of those that are missing may restore the block. */
+  const gatherSingly = async (candidate: Candidate, signal: AbortSignal): Promise<void> => {
+    const { singleTiles } = components
+    if (singleTiles === undefined || !init.restoresAll || candidate.header.message.rowCount === 0) return
+    const done = () => signal.aborted || !isWanted(candidate) || hasEnough(candidate)
+    let have = -1
+    while (have !== candidate.columns.size || candidate.proposal === undefined) {
+      have = candidate.columns.size
+      await sleep(init.tilesAfterMs, signal).catch(() => {})
+      if (done()) return
+    }
+    await singleTiles.gather(candidate, done, signal)
+    // Somebody may still be holding up the quest for columns.
+    advance(candidate)
+  }
+
   /** A candidate that lost its place to others is gathered no further: there are at most as many quests as places. */
   const isWanted = (candidate: Candidate) =>
     candidate.state === 'gathering' && candidates.isOpen(candidate) && !life.signal.aborted
   const hasCustody = (candidate: Candidate) => init.custody.every((index) => candidate.columns.has(index))
   const hasEnough = (candidate: Candidate) =>
-    candidate.columns.size >= COLUMNS_TO_RESTORE || (!init.restoresAll && hasCustody(candidate))
+    candidate.columns.size >= COLUMNS_TO_RESTORE ||
+    (!init.restoresAll && hasCustody(candidate)) ||
+    (candidate.tiles.size > 0 && components.singleTiles?.suffice(candidate) === true)
 
   const announceColumn = (candidate: Candidate, column: Column) => {
     const { height } = candidate.header.message
@@ -199,9 +234,15 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
       columns: [...candidate.columns.values()]
         .slice(0, COLUMNS_TO_RESTORE)
         .map(({ index, cells, branch }) => ({ index, cells, branch })),
+      tiles:
+        candidate.columns.size >= COLUMNS_TO_RESTORE
+          ? []
+          : [...candidate.tiles.values()].map(({ band, column, cells }) => ({ band, column, cells })),
     }
     const restored = await components.engine.restore(proven(candidate, proposal), known, life)
     if (restored.verdict !== 'accept') return restored
+    if (known.tiles.length > 0) components.metrics.count('weft_blocks_restored_from_tiles_total')
+    candidate.tiles.clear()
     for (const { index, cells, branch } of restored.columns) {
       if (candidate.columns.has(index)) continue
       candidate.columns.set(index, {

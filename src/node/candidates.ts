@@ -4,7 +4,7 @@
 // are bounded too: a kept block lets go of its columns, which are on disk, before a new one begins to fill memory.
 
 import { toHex } from '../base/bytes.ts'
-import type { Column, Proposal, SignedHeader } from '../chain/containers.ts'
+import type { Column, Proposal, SignedHeader, Tile } from '../chain/containers.ts'
 import { COLUMNS } from '../chain/limits.ts'
 
 export interface Candidate {
@@ -17,6 +17,8 @@ export interface Candidate {
   proposal?: Proposal
   /** Columns whose path leads to dataRoot, by index. */
   readonly columns: Map<number, Column>
+  /** Single tiles of columns that could not be had, by band * 128 + column; each checked. */
+  readonly tiles: Map<number, Tile>
   /** Indices of columns whose proofs were checked too. */
   readonly proven: Set<number>
   /** What has been concluded; `kept` means verified and synced to disk. */
@@ -56,8 +58,11 @@ export const createCandidates = ({ maxBlocks, maxBytes } = candidatesDefaults): 
   }
 
   /** A block that is being gathered counts whole, since nothing will stop it from coming. */
-  const bytesOf = ({ header, columns, state }: Candidate): number =>
-    header.message.rowCount * CELL_BYTES * (state === 'kept' || state === 'invalid' ? columns.size : COLUMNS)
+  const bytesOf = ({ header, columns, tiles, state }: Candidate): number =>
+    header.message.rowCount *
+      CELL_BYTES *
+      (state === 'kept' || state === 'invalid' ? columns.size : COLUMNS) +
+    [...tiles.values()].reduce((sum, { cells }) => sum + cells.length, 0)
 
   const makeRoom = (coming: Candidate): void => {
     if (byRoot.size >= maxBlocks) byRoot.delete(victimOf([...byRoot.values()]).key)
@@ -85,6 +90,7 @@ export const createCandidates = ({ maxBlocks, maxBytes } = candidatesDefaults): 
         header,
         firstSeenMs: nowMs,
         columns: new Map(),
+        tiles: new Map(),
         proven: new Set(),
         state: 'gathering',
       }

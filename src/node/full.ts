@@ -42,6 +42,7 @@ import { fetchProposal } from './fetch-proposal.ts'
 import { TIP } from './final-blocks.ts'
 import { createFinalizer } from './finalizer.ts'
 import { createFullAnswers } from './full-answers.ts'
+import { createSingleTiles } from './gather-tiles.ts'
 import { createGivenUp } from './given-up.ts'
 import { createGossip } from './gossip.ts'
 import { createHeaders } from './headers.ts'
@@ -197,6 +198,7 @@ export const createFullNode = (
       custody,
       restoresAll: validator !== undefined,
       askAfterMs: genesis.timeoutMs / 4,
+      tilesAfterMs: genesis.timeoutMs / 8,
       giveUpAfterMs: 2 * genesis.maxTimeoutMs,
     },
     {
@@ -207,6 +209,7 @@ export const createFullNode = (
       events,
       clock,
       metrics,
+      singleTiles: createSingleTiles({ maxBands: genesis.maxBands }, { network, engine, log }),
       onProposal: (block) => blobs.wakeEntriesOf(block),
       onKept({ root, header }) {
         host.feed({ type: 'available', root })

@@ -1,6 +1,7 @@
-// Which blocks a light node samples when: new headers when they become final, or after some patience; final blocks from before its start behind them, newest
-// first, within the window and the bytes that its owner allows. A block that was not to be had and is final is sampled
-// again, with the same tiles (sample-again.ts).
+// Which blocks a light node samples when: new headers when they become final, or after some patience; final blocks from
+// before its start behind them, newest first, within the window and the bytes that its owner allows. A block that was not
+// to be had and is final is sampled again, with the same tiles (sample-again.ts). The newest final block goes before all
+// others (sampling/queue.ts).
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { equal, toHex } from '../base/bytes.ts'
@@ -13,7 +14,7 @@ import type { Announcement } from '../chain/containers.ts'
 import type { Peer, SampleStore } from '../chain/ports.ts'
 import { sampleBacklog } from '../sampling/backlog.ts'
 import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
-import { createSamplingQueue, queueDefaults } from '../sampling/queue.ts'
+import { createSamplingQueue, queueDefaults, type Rank } from '../sampling/queue.ts'
 import { systemTimers } from '../sampling/timers.ts'
 import type { Sampler, SamplingResult, TileOutcome } from '../sampling/types.ts'
 import type { EventHub } from './events.ts'
@@ -64,6 +65,8 @@ const MAX_VERDICTS = 4_096
 const MAX_LATER = 1_024
 /** What waited for room does so while fewer blocks than this share are being sampled: the rest is for new headers. */
 const SHARE_OF_OLD = 1 / 4
+/** Headers that are not final have so much at most: a leader that breaks the rules can sign two for each of its heights. */
+const SHARE_OF_FRESH = 1 / 4
 /** How often the walk into the past looks whether the headers below have come. */
 const POLL_MS = 500
 /** It gives a missing header up after this time. */
@@ -79,25 +82,27 @@ export const createLightSamples = (
   const concurrentBlocks = init.samplesAtOnce ?? queueDefaults.concurrentBlocks
   const queue = createSamplingQueue({ maxBlocks, concurrentBlocks }, components)
   const roomForOld = Math.max(1, Math.floor(maxBlocks * SHARE_OF_OLD))
+  const roomForFresh = Math.max(1, Math.floor(maxBlocks * SHARE_OF_FRESH))
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
-  const running = new Set<string>()
+  const running = new Map<string, Rank>()
   const waiting = new Map<string, NodeJS.Timeout>()
   /** Final blocks that found the queue full, as after a long sleep: the newest first when there is room. */
   const later = createBoundedMap<string, FinalHeader>(MAX_LATER)
   let firstFinal: number | undefined
+  let newestFinal = 0
 
   const again = createSampleAgain({
     peers: components.peers,
     clock: systemClock,
     hasRoom: () => !life.signal.aborted && queue.pending < roomForOld,
-    sample: ({ root, announcement }) => void sample(root, announcement, { isFinal: true }),
+    sample: ({ root, announcement }) => void sample(root, announcement, { rank: 'final' }),
   })
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
     verdicts.set(toHex(root), verdict)
     const final = chain.finalAt(height)
     if (verdict === 'available') again.succeeded(root)
-    else if (final !== undefined && equal(final.root, root)) again.failed(final)
+    else if (final !== undefined && equal(final.root, root)) again.failed(final, systemClock.now() - ms)
     events.emit({
       type: 'sampled',
       height,
@@ -117,15 +122,21 @@ export const createLightSamples = (
   const sample = async (
     root: Uint8Array,
     announcement: Announcement,
-    { isFinal = false, waitedMs = 0 } = {},
+    { rank, waitedMs = 0 }: { readonly rank: Rank; readonly waitedMs?: number },
   ): Promise<void> => {
     const { height } = announcement.header.message
     const place = { height, root: toHex(root) }
-    if (running.has(place.root)) return
-    running.add(place.root)
+    if (running.has(place.root)) {
+      if (rank !== 'fresh') running.set(place.root, rank)
+      queue.raise(root, rank)
+      return
+    }
+    running.set(place.root, rank)
+    again.look()
     try {
       const result = await queue.sample(root, announcement, {
         signal: life.signal,
+        rank,
         waitedMs,
         onDrawn: (samples) => events.emit({ type: 'sampling', ...place, samples }),
         onOutcome: (outcome) => events.emit({ type: 'sample', ...place, outcome: plainOutcome(outcome) }),
@@ -133,7 +144,8 @@ export const createLightSamples = (
       report(result)
     } catch (error) {
       if (hasCode(error, 'sampling-queue-full')) {
-        if (isFinal) later.set(place.root, { root, announcement })
+        // It may have become final while it was being refused.
+        if (running.get(place.root) !== 'fresh') later.set(place.root, { root, announcement })
       } else if (!life.signal.aborted)
         log.error({ ...place, reason: messageOf(error) }, 'a block could not be sampled')
     } finally {
@@ -147,7 +159,7 @@ export const createLightSamples = (
     const [key, next] = [...later.entries()].at(-1) ?? []
     if (key === undefined || next === undefined) return
     later.delete(key)
-    void sample(next.root, next.announcement, { isFinal: true })
+    void sample(next.root, next.announcement, { rank: 'final' })
   }
 
   /** Final headers below the first tip, newest first, as the light chain links them. */
@@ -164,6 +176,11 @@ export const createLightSamples = (
     }
   }
 
+  const sampleOld: Sampler['sample'] = (root, announcement, options) => {
+    again.look()
+    return queue.sample(root, announcement, { ...options, rank: 'final' })
+  }
+
   const samplePast = async (below: number): Promise<void> => {
     try {
       const done = await sampleBacklog(
@@ -173,7 +190,12 @@ export const createLightSamples = (
           maxBands: init.maxBands,
           failureProbability: init.failureProbability,
         },
-        { sampler: queue, journal: store, timers: systemTimers, isBusy: () => queue.pending > 0 },
+        {
+          sampler: { sample: sampleOld },
+          journal: store,
+          timers: systemTimers,
+          isBusy: () => queue.pending > 0,
+        },
         older(below),
         life.signal,
         report,
@@ -188,24 +210,30 @@ export const createLightSamples = (
     fresh(root, announcement) {
       const key = toHex(root)
       if (verdicts.has(key) || waiting.has(key)) return
-      if (waiting.size >= maxBlocks) return void sample(root, announcement)
-      const begin = () => {
+      const begin = (waitedMs: number) => {
         waiting.delete(key)
-        void sample(root, announcement, { waitedMs: init.patienceMs })
+        const others = [...running.values()].filter((rank) => rank === 'fresh').length
+        // If it becomes final it is sampled then.
+        if (others < roomForFresh) void sample(root, announcement, { rank: 'fresh', waitedMs })
       }
-      waiting.set(key, setTimeout(begin, init.patienceMs))
+      if (waiting.size >= maxBlocks) return begin(0)
+      waiting.set(key, setTimeout(begin, init.patienceMs, init.patienceMs))
     },
     final(headers) {
-      const lowest = headers.at(-1)?.announcement.header.message.height
-      if (firstFinal === undefined && lowest !== undefined) {
-        firstFinal = lowest
-        void samplePast(lowest)
+      const highest = headers.at(-1)?.announcement.header.message.height
+      if (firstFinal === undefined && highest !== undefined) {
+        firstFinal = highest
+        void samplePast(highest)
       }
+      const isNewest = highest !== undefined && highest > newestFinal
+      newestFinal = Math.max(newestFinal, highest ?? 0)
       for (const { root, announcement } of headers) {
-        if (announcement.header.message.height < (firstFinal ?? 0)) continue
+        const { height } = announcement.header.message
+        if (height < (firstFinal ?? 0)) continue
         const key = toHex(root)
         stopWaiting(key)
-        if (verdicts.get(key) !== 'available') void sample(root, announcement, { isFinal: true })
+        const rank = isNewest && height === newestFinal ? 'newest' : 'final'
+        if (verdicts.get(key) !== 'available') void sample(root, announcement, { rank })
       }
     },
     get counts() {

@@ -1,7 +1,7 @@
 // Final blocks that could not be had are sampled again, with the same tiles: a node that was cut off, or surrounded by
 // peers that served it nothing, finds out when it reaches somebody who does. Each block waits twice as long after every
 // failure; a serving peer that was not there before ends the waiting of all, at most every few seconds, since peers
-// can be made at will.
+// can be made at will. One that came while a block was being sampled, perhaps too late for that, counts for it too.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -19,8 +19,10 @@ export interface SampleAgainComponents {
 }
 
 export interface SampleAgain {
-  /** A final block was unavailable. */
-  failed(final: FinalHeader): void
+  /** A block is about to be sampled: whoever serves now is nobody new for it. */
+  look(): void
+  /** A final block was unavailable; it was being sampled since `beganMs`. */
+  failed(final: FinalHeader, beganMs: number): void
   /** A block is available. */
   succeeded(root: Uint8Array): void
   stop(): void
@@ -39,6 +41,8 @@ interface Waiting {
   readonly final: FinalHeader
   readonly waitMs: number
   readonly dueMs: number
+  /** When the run began that failed; whoever came later has not been asked, or hardly. */
+  readonly beganMs: number
 }
 
 export const createSampleAgain = (components: SampleAgainComponents): SampleAgain => {
@@ -46,34 +50,36 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   const waiting = createBoundedMap<string, Waiting>(MAX_BLOCKS)
   const seen = createBoundedMap<string, true>(MAX_PEERS)
   let timer: NodeJS.Timeout | undefined
-  let hasNews = false
+  /** When somebody was seen who had not been there, and when that last ended anybody's waiting. */
+  let newsMs = Number.NEGATIVE_INFINITY
   let hastenedMs = Number.NEGATIVE_INFINITY
 
-  /** Notes who serves now; whether somebody is new. */
-  const isSomebodyNew = (): boolean => {
-    const fresh = components.peers().filter((peer) => isServing(peer) && !seen.has(peer.id))
-    for (const { id } of fresh) seen.set(id, true)
-    return fresh.length > 0
+  /** Notes who serves now. */
+  const look = (): void => {
+    for (const peer of components.peers()) {
+      if (!isServing(peer) || seen.has(peer.id)) continue
+      seen.set(peer.id, true)
+      newsMs = clock.now()
+    }
   }
 
   const poll = (): void => {
     if (waiting.size === 0) stop()
     const nowMs = clock.now()
-    if (isSomebodyNew()) hasNews = true
-    const isFound = hasNews && nowMs - hastenedMs >= HASTE_MS
-    if (isFound) {
-      hasNews = false
-      hastenedMs = nowMs
-    }
+    look()
+    const mayHasten = nowMs - hastenedMs >= HASTE_MS
     const newestFirst = [...waiting.entries()].sort(([, a], [, b]) => heightOf(b.final) - heightOf(a.final))
     for (const [key, each] of newestFirst) {
+      const isFound = mayHasten && newsMs > each.beganMs
       if (each.dueMs > nowMs && !isFound) continue
+      if (isFound) hastenedMs = nowMs
       if (!components.hasRoom()) {
         // It is its turn as soon as there is room.
         waiting.set(key, { ...each, dueMs: nowMs })
         continue
       }
-      waiting.set(key, { ...each, dueMs: Number.POSITIVE_INFINITY })
+      const later = Number.POSITIVE_INFINITY
+      waiting.set(key, { ...each, dueMs: later, beganMs: later })
       components.sample(each.final)
     }
   }
@@ -84,13 +90,13 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   }
 
   return {
-    failed(final) {
-      // Whoever is there now has failed it already.
-      if (timer === undefined) isSomebodyNew()
+    look,
+    failed(final, beganMs) {
+      look()
       timer ??= setInterval(poll, POLL_MS)
       const key = toHex(final.root)
       const waitMs = Math.min(MAX_WAIT_MS, 2 * (waiting.get(key)?.waitMs ?? MIN_WAIT_MS / 2))
-      waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs })
+      waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs, beganMs })
     },
     succeeded: (root) => void waiting.delete(toHex(root)),
     stop,

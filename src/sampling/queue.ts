@@ -1,11 +1,12 @@
-// Which blocks are sampled at once. New headers come first and begin immediately while there is room; a bounded number
-// waits; a block that is being sampled already is not sampled twice.
+// Which blocks are sampled at once. The newest final block never waits for what matters less: older final blocks leave
+// it a place, headers that are not final leave one more to those, so that peers who keep a node busy with what cannot be
+// had, its own headers or theirs, do not keep it from the tip. A bounded number waits; a block that is being sampled
+// already is not sampled twice.
 
 import { toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
 import { type Metrics, noMetrics } from '../base/metrics.ts'
 import type { Announcement } from '../chain/containers.ts'
-import { createSemaphore } from './semaphore.ts'
 import type { SampleOptions, Sampler, SamplingResult } from './types.ts'
 
 export interface SamplingQueueInit {
@@ -17,9 +18,32 @@ export interface SamplingQueueInit {
 
 export const queueDefaults = { concurrentBlocks: 4, maxBlocks: 64 } as const
 
-export interface SamplingQueue extends Sampler {
+/** How much a block matters: the newest final one, another final one, one that is not final (yet). */
+export type Rank = 'newest' | 'final' | 'fresh'
+
+export interface QueueOptions extends SampleOptions {
+  /** Default `newest`: any place will do. */
+  readonly rank?: Rank
+}
+
+export interface SamplingQueue {
   /** Blocks that are being sampled or wait. */
   readonly pending: number
+  /** As a sampler's; a block that is there already gives the result of that run, with the higher of both ranks. */
+  sample(root: Uint8Array, announcement: Announcement, options: QueueOptions): Promise<SamplingResult>
+  /** A block that waits matters more by now. */
+  raise(root: Uint8Array, rank: Rank): void
+}
+
+/** The share of all places in the queue that only the newest blocks may take, at most as many as are sampled at once. */
+const RESERVED_SHARE = 1 / 4
+
+const weightOf: Readonly<Record<Rank, number>> = { fresh: 0, final: 1, newest: 2 }
+
+interface Run {
+  rank: Rank
+  isRunning: boolean
+  readonly go: () => void
 }
 
 /**
@@ -32,31 +56,88 @@ export const createSamplingQueue = (
 ): SamplingQueue => {
   const { maxBlocks, concurrentBlocks } = { ...queueDefaults, ...init }
   const { metrics = noMetrics } = components
-  const semaphore = createSemaphore(concurrentBlocks)
-  const runs = new Map<string, Promise<SamplingResult>>()
+  const reserved = Math.min(concurrentBlocks, Math.floor(maxBlocks * RESERVED_SHARE))
+  /** Blocks up to a rank that are sampled at once. */
+  const places: Readonly<Record<Rank, number>> = {
+    newest: concurrentBlocks,
+    final: Math.max(1, concurrentBlocks - 1),
+    fresh: Math.max(1, concurrentBlocks - 2),
+  }
+  const runs = new Map<string, Run>()
+  const results = new Map<string, Promise<SamplingResult>>()
   const tell = () => metrics.gauge('weft_sampling_pending_blocks', runs.size)
+
+  const count = (holds: (run: Run) => boolean): number => [...runs.values()].filter(holds).length
+  const isUpTo =
+    (rank: Rank) =>
+    (run: Run): boolean =>
+      weightOf[run.rank] <= weightOf[rank]
+
+  const hasPlace = (rank: Rank): boolean =>
+    (['fresh', 'final', 'newest'] as const).every(
+      (bound) =>
+        weightOf[rank] > weightOf[bound] ||
+        count((run) => run.isRunning && isUpTo(bound)(run)) < places[bound],
+    )
+
+  /** Starts what has a place, the newest first, otherwise in order of arrival. */
+  const schedule = (): void => {
+    for (const rank of ['newest', 'final', 'fresh'] as const) {
+      for (const run of runs.values()) {
+        if (run.isRunning || run.rank !== rank || !hasPlace(rank)) continue
+        run.isRunning = true
+        run.go()
+      }
+    }
+  }
+
+  const raise = (root: Uint8Array, rank: Rank): void => {
+    const run = runs.get(toHex(root))
+    if (run === undefined || weightOf[run.rank] >= weightOf[rank]) return
+    run.rank = rank
+    schedule()
+  }
+
+  const refuse = (): never => {
+    metrics.count('weft_sampling_refused_blocks_total')
+    throw new WeftError('sampling-queue-full', `expected at most ${maxBlocks} blocks to sample at once`, {
+      maxBlocks,
+    })
+  }
+
   return {
     get pending() {
       return runs.size
     },
-    async sample(root: Uint8Array, announcement: Announcement, options: SampleOptions) {
+    raise,
+    async sample(root, announcement, { rank = 'newest', ...options }) {
       const name = toHex(root)
-      const running = runs.get(name)
-      if (running !== undefined) return running
-      if (runs.size >= maxBlocks) {
-        metrics.count('weft_sampling_refused_blocks_total')
-        throw new WeftError('sampling-queue-full', `expected at most ${maxBlocks} blocks to sample at once`, {
-          maxBlocks,
-        })
+      const running = results.get(name)
+      if (running !== undefined) {
+        raise(root, rank)
+        return running
       }
-      const run = semaphore.run(() => components.sampler.sample(root, announcement, options), options.signal)
-      const tracked = run.finally(() => {
-        runs.delete(name)
-        tell()
-      })
-      runs.set(name, tracked)
+      if (runs.size >= maxBlocks) refuse()
+      if (rank !== 'newest' && count(isUpTo('final')) >= maxBlocks - reserved) refuse()
+      const { signal } = options
+      signal.throwIfAborted()
+      const turn = Promise.withResolvers<void>()
+      const leave = () => turn.reject(signal.reason)
+      signal.addEventListener('abort', leave, { once: true })
+      runs.set(name, { rank, isRunning: false, go: () => turn.resolve() })
+      const result = turn.promise
+        .finally(() => signal.removeEventListener('abort', leave))
+        .then(() => components.sampler.sample(root, announcement, options))
+        .finally(() => {
+          runs.delete(name)
+          results.delete(name)
+          tell()
+          schedule()
+        })
+      results.set(name, result)
       tell()
-      return tracked
+      schedule()
+      return result
     },
   }
 }

@@ -124,6 +124,7 @@ const withAssembler = async (
       custody: Array.from({ length: 64 }, (_, i) => i),
       restoresAll: true,
       askAfterMs: 50,
+      tilesAfterMs: 25,
       giveUpAfterMs: 60_000,
     },
     {

@@ -106,6 +106,46 @@ test('a final block that could not be had is sampled again when a serving peer c
   t.is(samples.counts.unavailable, 0)
 })
 
+test('a serving peer that comes while a block is being sampled, too late for that, counts for it all the same', async (t) => {
+  const { proposal, header } = await blocks.block({ height: 1 })
+  const final = {
+    root: new Uint8Array(32).fill(8),
+    announcement: {
+      header: { ...proposal.header, message: { ...header, height: 1 } },
+      commitments: proposal.commitments,
+    },
+  }
+  const colluding = { id: 'colluding', custody: new Set([1]), isValidator: false }
+  let peers = [colluding]
+  let runs = 0
+  const samples = createLightSamples(
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs: 1_000 },
+    {
+      sampler: {
+        async sample(root) {
+          runs += 1
+          const verdict = runs === 1 ? 'unavailable' : 'available'
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          // There at the end of the run, and nobody asked it.
+          peers = [colluding, { id: 'honest', custody: new Set<number>(), isValidator: true }]
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          return { root, height: 1, verdict, bytes: 0, ms: 100, outcomes: [] } as never
+        },
+      },
+      peers: () => peers,
+      chain: { finalAt: () => final, missing: () => undefined },
+      store: { getSampleRecord: async () => undefined },
+      events: createEventHub(silent),
+      log: silent,
+    },
+  )
+  t.teardown(() => samples.stop())
+  samples.final([final])
+  // Long before the ten seconds that a block waits for which nobody is new.
+  await until('the second verdict', 8_000, () => samples.counts.available === 1)
+  t.is(runs, 2)
+})
+
 test('a new header is sampled when it becomes final, and without that after some patience, which its deadline lacks', async (t) => {
   const { proposal, header } = await blocks.block({ height: 1 })
   const named = (height: number) => ({
