@@ -32,7 +32,8 @@ import { createAssembler } from './assembler.ts'
 import { createBackfill } from './backfill.ts'
 import { createBlobFlow } from './blob-flow.ts'
 import { createBlockSize } from './block-size.ts'
-import { createCandidates } from './candidates.ts'
+import { candidatesDefaults, createCandidates } from './candidates.ts'
+import { createCellBudget } from './cell-budget.ts'
 import { createCertificateBook } from './certificate-book.ts'
 import { createCertificateSync } from './certificate-sync.ts'
 import { createColumnSource } from './columns-of.ts'
@@ -116,7 +117,8 @@ export const createFullNode = (
     role: validator === undefined ? 'verifier' : 'prover',
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
-  const candidates = createCandidates()
+  const budget = createCellBudget()
+  const candidates = createCandidates(candidatesDefaults, { budget })
   const size = createBlockSize({ maxRows: genesis.maxRows, encodeMs: genesis.timeoutMs / ENCODE_SHARE })
   const givenUp = createGivenUp()
   /** Height that this validator leads next: what waits is encoded when the block below it is here. */
@@ -125,7 +127,7 @@ export const createFullNode = (
     { expireMs: genesis.retentionMs, keepMs: genesis.retentionMs },
     { store, mempool, candidates, watchers, clock },
   )
-  const columns = createColumnSource({ candidates, store, engine })
+  const columns = createColumnSource({ candidates, store, engine, budget })
 
   // The network; what it brings is judged below.
   const ownNetwork = createNetwork(
@@ -459,6 +461,7 @@ export const createFullNode = (
       store,
       network,
       engine,
+      budget,
       headers,
       mempool,
       tickets,
