@@ -7,6 +7,7 @@ import { concat, u32be } from '../src/base/bytes.ts'
 import { bandCommitments, foldOf, foldTile } from '../src/grid/aggregate.ts'
 import { FLAG_ALIGNED, FLAG_RAW, namespaceOf } from '../src/grid/blob.ts'
 import type { EncodedBlock, GridTile } from '../src/grid/block.ts'
+import { lookupInRows } from '../src/grid/cells.ts'
 import { challengeOf } from '../src/grid/challenge.ts'
 import { levelsOfColumn } from '../src/grid/columns.ts'
 import { EntriesType, type Entry } from '../src/grid/containers.ts'
@@ -17,7 +18,7 @@ import { entriesRootOf } from '../src/grid/roots.ts'
 import { nobleSha256 } from '../src/grid/sha256.ts'
 import { shapeOf } from '../src/grid/shape.ts'
 import { checkTiles, makeTiles } from '../src/grid/tiles.ts'
-import { unpackRows } from '../src/grid/unpacking.ts'
+import { judgePacking } from '../src/grid/unpacking.ts'
 import { createTestComponents, flipped, replaced } from '../test/grid/support.ts'
 import { type BlobInput, blobOf, hex, hexed } from './input.ts'
 
@@ -79,7 +80,8 @@ const refusedPacking = (
   const row = good.rows[0]!.slice()
   for (const [offset, value] of patch) row.set(value, offset)
   const entriesRoot = entriesRootOf(entries)
-  const verdict = unpackRows([row], { entriesCell, entriesRoot, maxRows: 64 })
+  const claim = { rowCount: 1, entriesCell, entriesRoot, maxRows: 64 }
+  const verdict = judgePacking(lookupInRows([row]), claim)
   if (verdict.verdict === 'accept') throw new Error(`expected ${name} to be refused`)
   return { name, patch, entriesCell, entriesRoot, code: verdict.code }
 }

@@ -6,7 +6,8 @@ import type { FieldKernel } from '../kernel/field-kernel.ts'
 import { BYTES_PER_CELL, CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
 
 const COLUMNS = CELLS_PER_EXT_BLOB
-const CELLS_TO_RESTORE = COLUMNS / 2
+/** Cells of a row that restore it. */
+export const CELLS_TO_RESTORE = COLUMNS / 2
 
 export interface CodeShape {
   /** B: data bands, of 2B; a power of two, 1..64. */

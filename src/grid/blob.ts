@@ -85,7 +85,15 @@ const BLOB_DOMAIN = utf8('weft.blob.v1')
 
 /** SHA-256("weft.blob.v1" || namespace || flags as u8 || length as u64 || bytes). */
 export const blobIdOf = (blob: Blob, sha256: Sha256 = nobleSha256): Uint8Array =>
-  sha256(BLOB_DOMAIN, blob.namespace, Uint8Array.of(blob.flags), u64be(blob.data.length), blob.data)
+  sha256(...blobHead(blob), blob.data)
+
+/** What is hashed before the bytes. */
+export const blobHead = ({ namespace, flags, data }: Blob): readonly Uint8Array[] => [
+  BLOB_DOMAIN,
+  namespace,
+  Uint8Array.of(flags),
+  u64be(data.length),
+]
 
 /** Whether two blobs are the same publication: same namespace, flags and bytes. */
 export const isSameBlob = (a: Blob, b: Blob): boolean =>

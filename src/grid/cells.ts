@@ -2,6 +2,7 @@
 // c mod 64 of row floor(c / 64). A cell carries 31 bytes in each of its 64 field elements, the top byte zero (1,984
 // bytes), or, in a raw blob, all 2,048.
 
+import { isZero } from '../base/bytes.ts'
 import { BYTES_PER_CELL, BYTES_PER_FIELD_ELEMENT } from '../kernel/parameters.ts'
 import { isRaw } from './blob.ts'
 import { DATA_COLUMNS } from './shape.ts'
@@ -59,18 +60,32 @@ export const readBytes = (
 ): Uint8Array | undefined => {
   const size = payloadPerCell(flags)
   const bytes = new Uint8Array(length)
+  const scratch = new Uint8Array(PAYLOAD_PER_CELL)
   let written = 0
   for (let index = Math.floor(offset / size); written < length; index++) {
     const cell = startCell + index
     const found = cellAt(Math.floor(cell / DATA_COLUMNS), cell % DATA_COLUMNS)
     if (found === undefined) return undefined
-    const payload = isRaw(flags) ? found : gather(found)
+    const payload = isRaw(flags) ? found : gather(found, scratch)
     const from = offset + written - index * size
     const part = payload.subarray(from, from + length - written)
     bytes.set(part, written)
     written += part.length
   }
   return bytes
+}
+
+/** Whether a data cell that carries `length` bytes of a blob, from its first place on, is zero everywhere else. */
+export const carriesOnly = (cell: Uint8Array, length: number, flags: number): boolean => {
+  if (isRaw(flags)) return isZero(cell.subarray(length))
+  let left = length
+  for (let element = 0; element < BYTES_PER_CELL; element += BYTES_PER_FIELD_ELEMENT) {
+    const used = Math.min(left, PAYLOAD_PER_ELEMENT)
+    if (cell[element] !== 0) return false
+    for (let i = 1 + used; i < BYTES_PER_FIELD_ELEMENT; i++) if (cell[element + i] !== 0) return false
+    left -= used
+  }
+  return true
 }
 
 const spread = (payload: Uint8Array, cell: Uint8Array): void => {
@@ -80,8 +95,7 @@ const spread = (payload: Uint8Array, cell: Uint8Array): void => {
   }
 }
 
-const gather = (cell: Uint8Array): Uint8Array => {
-  const payload = new Uint8Array(PAYLOAD_PER_CELL)
+const gather = (cell: Uint8Array, payload: Uint8Array): Uint8Array => {
   for (let at = 0, element = 0; element < BYTES_PER_CELL; element += BYTES_PER_FIELD_ELEMENT) {
     for (let i = 1; i < BYTES_PER_FIELD_ELEMENT; i++, at++) payload[at] = cell[element + i]!
   }

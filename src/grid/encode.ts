@@ -51,21 +51,24 @@ export const encodeRows = (
   }
 }
 
-/** The cells of all 128 columns, N of each, from N rows of 131,072 bytes. A column's cells share one buffer. */
+/** The cells of all 128 columns, N of each, from N rows of 131,072 bytes. */
 export const extendRows = (
   kernel: Pick<FieldKernel, 'extendRow'>,
   rows: readonly Uint8Array[],
+): readonly (readonly Uint8Array[])[] => columnsOfRows(rows.length, (row) => kernel.extendRow(rows[row]!))
+
+/** The same from the 128 cells (262,144 bytes) of one row after the other. A column's cells fill one buffer. */
+export const columnsOfRows = (
+  rowCount: number,
+  cellsOfRow: (row: number) => Uint8Array,
 ): readonly (readonly Uint8Array[])[] => {
-  const columns = Array.from(
-    { length: CELLS_PER_EXT_BLOB },
-    () => new Uint8Array(rows.length * BYTES_PER_CELL),
-  )
-  rows.forEach((row, i) => {
-    const cells = kernel.extendRow(row)
+  const columns = Array.from({ length: CELLS_PER_EXT_BLOB }, () => new Uint8Array(rowCount * BYTES_PER_CELL))
+  for (let row = 0; row < rowCount; row++) {
+    const cells = cellsOfRow(row)
     columns.forEach((column, k) => {
-      column.set(cells.subarray(k * BYTES_PER_CELL, (k + 1) * BYTES_PER_CELL), i * BYTES_PER_CELL)
+      column.set(cells.subarray(k * BYTES_PER_CELL, (k + 1) * BYTES_PER_CELL), row * BYTES_PER_CELL)
     })
-  })
+  }
   return columns.map((column) => splitCells(column))
 }
 

@@ -3,19 +3,20 @@
 
 import { equal } from '../base/bytes.ts'
 import { type Reject, reject } from '../base/verdict.ts'
-import { restoreTiles } from '../erasure/restore.ts'
+import { CELLS_TO_RESTORE, restoreTiles } from '../erasure/restore.ts'
 import type { FieldKernel } from '../kernel/field-kernel.ts'
 import { BYTES_PER_BLOB, BYTES_PER_CELL } from '../kernel/parameters.ts'
-import type { GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
+import type { GridColumn, GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
 import { areCanonicalElements } from './canonical.ts'
 import { isRowCount } from './columns.ts'
 import type { GridComponents } from './components.ts'
-import { extendRows, treeOfColumns } from './encode.ts'
+import { columnsOfRows, extendRows, treeOfColumns } from './encode.ts'
+import { lookupInColumns } from './read.ts'
 import { emptyHeader } from './roots.ts'
 import type { Sha256 } from './sha256.ts'
 import { COLUMNS, DATA_COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
 import { checkSheet } from './sheet.ts'
-import { unpackRows } from './unpacking.ts'
+import { judgePacking } from './unpacking.ts'
 
 type RestoreComponents = { readonly kernel: FieldKernel; readonly sha256: Sha256 }
 
@@ -47,20 +48,16 @@ export const restoreData = (
   if (!areKnownCanonical(known)) return reject('not-canonical')
 
   // [reject] too little is known
-  const rows = restoreRows(components.kernel, shape, known)
-  if (rows === undefined) return reject('incomplete')
+  const cells = restoreCells(components.kernel, shape, known)
+  if (cells === undefined) return reject('incomplete')
 
-  // [reject] the grid that these rows make is not that of dataRoot. It is encoded anew, so that what was known in
-  // surplus and fits no codeword cannot pass.
-  const { columns, dataRoot } = treeOfColumns(components, shape, extendRows(components.kernel, rows))
+  // [reject] the grid that these rows make is not that of dataRoot. Each is a codeword of 64 cells, so that what was
+  // known in surplus and fits no codeword cannot pass.
+  const { columns, dataRoot } = treeOfColumns(components, shape, cells)
   if (!equal(dataRoot, header.dataRoot)) return reject('data-root')
 
   // [reject] packing
-  const unpacked = unpackRows(
-    rows,
-    { entriesCell: header.entriesCell, entriesRoot: header.entriesRoot, maxRows: params.maxRows },
-    components.sha256,
-  )
+  const unpacked = judgePacking(lookupInColumns(columns), { ...header, ...params }, components.sha256)
   if (unpacked.verdict !== 'accept') return unpacked
   return { verdict: 'accept', columns, entries: unpacked.entries }
 }
@@ -74,6 +71,44 @@ const judgeEmpty = (header: GridHeader): RestoreResult => {
   if (!equal(header.entriesRoot, empty.entriesRoot)) return refuse('entries-root')
   if (header.entriesCell !== 0) return refuse('entries-cell')
   return { verdict: 'accept', columns: [], entries: [] }
+}
+
+/** The N cells of each of the 128 columns, or undefined. */
+const restoreCells = (
+  kernel: FieldKernel,
+  shape: Shape,
+  known: KnownParts,
+): readonly (readonly Uint8Array[])[] | undefined => {
+  const columns = columnsToRestore(known)
+  if (columns !== undefined) return cellsFromColumns(kernel, shape, columns)
+  const rows = restoreRows(kernel, shape, known)
+  return rows && extendRows(kernel, rows)
+}
+
+/** 64 different columns in order, those that hold the data first; undefined where there are fewer. */
+const columnsToRestore = ({
+  columns = [],
+}: KnownParts): readonly Pick<GridColumn, 'index' | 'cells'>[] | undefined => {
+  const byIndex = new Map(columns.map((column) => [column.index, column]))
+  const sorted = [...byIndex.values()].sort((a, b) => a.index - b.index)
+  return sorted.length < CELLS_TO_RESTORE ? undefined : sorted.slice(0, CELLS_TO_RESTORE)
+}
+
+/** A row at a time, from its cells to its cells: by way of tiles a block of 256 rows would be in memory twice more. */
+const cellsFromColumns = (
+  kernel: Pick<FieldKernel, 'extendRow' | 'recoverRow'>,
+  { rowCount }: Shape,
+  columns: readonly Pick<GridColumn, 'index' | 'cells'>[],
+): readonly (readonly Uint8Array[])[] => {
+  const indices = columns.map(({ index }) => index)
+  const isData = indices.every((index, i) => index === i)
+  const known = new Uint8Array(columns.length * BYTES_PER_CELL)
+  return columnsOfRows(rowCount, (row) => {
+    columns.forEach(({ cells }, i) => {
+      known.set(cells[row]!, i * BYTES_PER_CELL)
+    })
+    return isData ? kernel.extendRow(known) : kernel.recoverRow(indices, known)
+  })
 }
 
 /** The N rows of 131,072 bytes, or undefined. */

@@ -2,6 +2,7 @@
 // beyond its connection, so that reconnecting does not refill its buckets.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
+import { createByteRoom } from '../base/byte-room.ts'
 import { sleep } from '../base/deadline.ts'
 import type { LimitName, NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
@@ -12,6 +13,7 @@ export type AdmissionLimits = Pick<
   | 'inboundRequests'
   | 'inboundRequestsPerPeer'
   | 'inboundSubmissions'
+  | 'inboundRequestBytes'
   | 'requestsPerSecondPerPeer'
   | 'requestsBurstPerPeer'
   | 'requestsPerSecond'
@@ -34,6 +36,8 @@ export const limitOfRefusal = (refusal: Refusal, stream: StreamName): LimitName 
 }
 
 export interface Ticket {
+  /** Waits until there is room for a request of so many bytes, until its place is given back. */
+  hold(bytes: number, signal: AbortSignal): Promise<void>
   /** Waits until `bytes` more may be sent to this peer. */
   spend(bytes: number, signal: AbortSignal): Promise<void>
   /** Gives the place back; further calls do nothing. */
@@ -52,11 +56,14 @@ interface PeerState {
 }
 
 const REMEMBERED_PEERS = 1_024
+/** Requests below it wait for no room: all but large submissions. */
+const UNCOUNTED_BYTES = 2 ** 20
 
 export const createAdmission = (limits: AdmissionLimits, onLimit: OnLimit = () => {}): Admission => {
   const peers = createBoundedMap<string, PeerState>(REMEMBERED_PEERS)
   const requests = createTokenBucket(limits.requestsPerSecond, limits.requestsBurst)
   const bytes = createTokenBucket(limits.answerBytesPerSecond, limits.answerBytesBurst)
+  const room = createByteRoom(limits.inboundRequestBytes)
   let active = 0
   let submissions = 0
 
@@ -87,7 +94,16 @@ export const createAdmission = (limits: AdmissionLimits, onLimit: OnLimit = () =
       active++
       if (stream === 'submit') submissions++
       let inside = true
+      let leaveRoom = () => {}
       return {
+        async hold(amount, signal) {
+          if (amount < UNCOUNTED_BYTES) return
+          const entering = room.enter(amount, signal)
+          if (room.waiting > 0) onLimit('inboundRequestBytes')
+          const leave = await entering
+          if (inside) leaveRoom = leave
+          else leave()
+        },
         async spend(amount, signal) {
           const ownMs = state.bytes.borrow(amount)
           const waitMs = Math.max(ownMs, bytes.borrow(amount))
@@ -98,6 +114,7 @@ export const createAdmission = (limits: AdmissionLimits, onLimit: OnLimit = () =
         leave() {
           if (!inside) return
           inside = false
+          leaveRoom()
           state.active--
           active--
           if (stream === 'submit') submissions--

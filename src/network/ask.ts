@@ -2,7 +2,6 @@
 // bounds and counted, not judged. A peer that breaks the protocol fails the call and loses score.
 
 import type { Stream } from '@libp2p/interface'
-import { concat } from '../base/bytes.ts'
 import { anySignal } from '../base/deadline.ts'
 import { hasCode, messageOf } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
@@ -14,7 +13,7 @@ import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
-import { finishWriting, writeBytes } from './stream-writer.ts'
+import { finishWriting, writeMessage } from './stream-writer.ts'
 import { createTurns } from './turns.ts'
 import type { WriteTurn, WriteTurns } from './write-turns.ts'
 
@@ -66,7 +65,7 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
       if (codec !== undefined) {
         const bytes = await turn(() => codec.serialize(request))
         // A peer may refuse before it has read: its answer then says more than our failure to write.
-        await writeBytes(stream, concat(encodeVarint(bytes.length), bytes), options).catch((error) => {
+        await writeMessage(stream, encodeVarint(bytes.length), bytes, options).catch((error) => {
           if (hasCode(error, 'aborted')) throw error
         })
       }

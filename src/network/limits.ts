@@ -81,6 +81,11 @@ export interface NetworkLimits {
   readonly inboundRequestsPerPeer: number
   /** Inbound submissions at once: each may hold a whole blob. Default 4. */
   readonly inboundSubmissions: number
+  /**
+   * Bytes of inbound requests of a mebibyte and more that are read and answered at once, which only submissions have; one
+   * of any size where it is alone. Further ones wait unread. Default 32 MiB.
+   */
+  readonly inboundRequestBytes: number
   /** Inbound requests a second, for one peer and in all. Default 50, burst 200; 500, burst 2,000. */
   readonly requestsPerSecondPerPeer: number
   readonly requestsBurstPerPeer: number
@@ -160,6 +165,7 @@ export const defaultLimits: NetworkLimits = {
   inboundRequests: 64,
   inboundRequestsPerPeer: 16,
   inboundSubmissions: 4,
+  inboundRequestBytes: 32 * MiB,
   requestsPerSecondPerPeer: 50,
   requestsBurstPerPeer: 200,
   requestsPerSecond: 500,

@@ -9,14 +9,14 @@ import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { PeerRecord } from '../chain/containers.ts'
 import type { StreamHandlers } from '../chain/ports.ts'
-import { type Admission, limitOfRefusal } from './admission.ts'
+import { type Admission, limitOfRefusal, type Ticket } from './admission.ts'
 import { decode, encodeVarint } from './codec.ts'
 import { answerCodes, networkError, type RefusalCode, refusalFor } from './errors.ts'
 import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
-import { finishWriting, writeBytes } from './stream-writer.ts'
+import { finishWriting, writeBytes, writeMessage } from './stream-writer.ts'
 import type { WriteTurn, WriteTurns } from './write-turns.ts'
 
 export type ServeLimits = Pick<NetworkLimits, 'requestReadTimeoutMs' | 'answerTimeoutMs' | 'writeStallMs'>
@@ -75,19 +75,17 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     stream: Stream,
     name: StreamName,
     protocol: StreamProtocol<never, unknown>,
-    signal: AbortSignal,
+    { signal, ticket }: { readonly signal: AbortSignal; readonly ticket: Ticket },
   ): Promise<unknown> => {
     if (protocol.request === undefined) return undefined
     const timeoutMs = name === 'submit' ? limits.answerTimeoutMs : limits.requestReadTimeoutMs
     const patience = AbortSignal.timeout(timeoutMs)
     patience.addEventListener('abort', onSlowWriter, { once: true })
-    const reader = createStreamReader(
-      stream,
-      { budgetBytes: protocol.requestBytes + FRAME_BYTES },
-      anySignal([signal, patience]),
-    )
+    const reading = anySignal([signal, patience])
+    const reader = createStreamReader(stream, { budgetBytes: protocol.requestBytes + FRAME_BYTES }, reading)
+    const hold = (bytes: number) => ticket.hold(bytes, reading)
     try {
-      const bytes = await reader.readMessage(protocol.requestBytes)
+      const bytes = await reader.readMessage(protocol.requestBytes, hold)
       const request = decode<unknown>(protocol.request, bytes, protocol.requestBytes)
       if (request === undefined || protocol.maxItems(request as never) === 0)
         throw networkError('malformed', `expected a request of ${name}`)
@@ -118,7 +116,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
     try {
       let request: unknown
       try {
-        request = await readRequest(stream, name, protocol, signal)
+        request = await readRequest(stream, name, protocol, { signal, ticket })
       } catch (error) {
         if (!hasCode(error, 'malformed') && !hasCode(error, 'oversize')) throw error
         penalize(from, 'malformed-request')
@@ -131,9 +129,9 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
         while (left-- > 0) {
           const next = await orAbort(Promise.resolve(items.next()), signal)
           if (next.done === true) break
-          const item = await turn(() => itemOf(protocol.answer.serialize(next.value)))
+          const item = await turn(() => protocol.answer.serialize(next.value))
           await ticket.spend(item.length, signal)
-          await writeBytes(stream, item, options)
+          await writeMessage(stream, headOf(item), item, options)
           metrics.count('weft_network_answer_bytes_total', item.length, { stream: name })
         }
       } catch (error) {
@@ -177,8 +175,8 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
   }
 }
 
-const itemOf = (bytes: Uint8Array): Uint8Array =>
-  concat(Uint8Array.of(answerCodes.item), encodeVarint(bytes.length), bytes)
+const headOf = ({ length }: Uint8Array): Uint8Array =>
+  concat(Uint8Array.of(answerCodes.item), encodeVarint(length))
 
 /** A peer that never closes its side would hold the stream for ever. */
 const lingering = async (stream: Stream): Promise<void> => {

@@ -17,8 +17,11 @@ export interface ReaderInit {
 export interface StreamReader {
   /** The next byte, or undefined at the end of the stream. */
   readByte(): Promise<number | undefined>
-  /** A message: varint length and so many bytes. Refused (`oversize`) by its length before anything is kept for it. */
-  readMessage(maxBytes: number): Promise<Uint8Array>
+  /**
+   * A message: varint length and so many bytes. Refused (`oversize`) by its length before anything is kept for it; `hold`
+   * may have the rest of it wait.
+   */
+  readMessage(maxBytes: number, hold?: (bytes: number) => Promise<void>): Promise<Uint8Array>
   /** Stops listening. The stream is left as it is. */
   release(): void
 }
@@ -31,7 +34,8 @@ const LEAST_AVERAGE_FRAME_BYTES = 128
 /** Starts reading `stream` until it ends, `signal` aborts or the budget is spent; the last two reset the stream. */
 export const createStreamReader = (stream: Stream, init: ReaderInit, signal: AbortSignal): StreamReader => {
   const highWater = init.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES
-  // Unread bytes are buffer[start..end): one growing array, so that a million one-byte frames cost a million bytes.
+  // Unread bytes are buffer[start..end): one growing array, so that a million one-byte frames cost a million bytes. It
+  // grows no further than what is waited for: a submission of 32 MiB would end in an array of 64.
   let buffer = new Uint8Array(1_024)
   let start = 0
   let end = 0
@@ -69,7 +73,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
       const unread = end - start
       const target =
         unread + size > buffer.length / 2
-          ? new Uint8Array(Math.max(1_024, 2 * buffer.length, unread + size))
+          ? new Uint8Array(Math.max(1_024, unread + size, Math.min(2 * buffer.length, wanted + highWater)))
           : buffer
       target.set(buffer.subarray(start, end), 0)
       buffer = target
@@ -165,11 +169,12 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
 
   return {
     readByte,
-    async readMessage(maxBytes) {
+    async readMessage(maxBytes, hold) {
       const length = await readVarint(readByte)
       if (length === undefined) throw networkError('malformed', 'expected a varint length')
       if (length > maxBytes)
         throw networkError('oversize', `expected a message of at most ${maxBytes} bytes, got ${length}`)
+      await hold?.(length)
       if (!(await available(length)))
         throw networkError('reset', 'the stream ended inside a message', { length, received })
       return takeMessage(length)

@@ -3,6 +3,7 @@
 // piece is encrypted while it is handed over. A reader that takes nothing for `stallMs` ends the stream.
 
 import type { Stream } from '@libp2p/interface'
+import { concat } from '../base/bytes.ts'
 import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import { networkError } from './errors.ts'
@@ -28,6 +29,18 @@ export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: Wri
     options.signal.throwIfAborted()
     if (isSent) offset += PIECE_BYTES
   }
+}
+
+/** A head and what it is of, as one message where that is small: it is not copied where it is not. */
+export const writeMessage = async (
+  stream: Stream,
+  head: Uint8Array,
+  body: Uint8Array,
+  options: WriteOptions,
+): Promise<void> => {
+  if (head.length + body.length <= PIECE_BYTES) return writeBytes(stream, concat(head, body), options)
+  await writeBytes(stream, head, options)
+  await writeBytes(stream, body, options)
 }
 
 /** False where others have filled the connection while this stream waited for its turn. */

@@ -8,8 +8,7 @@ import { type Chain, leaderAt } from '../chain/chain.ts'
 import type { Proposal } from '../chain/containers.ts'
 import { peerIdText } from '../chain/peer-id.ts'
 import type { Network } from '../chain/ports.ts'
-import { blobIdOf } from '../grid/blob.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import type { Candidates } from './candidates.ts'
 import type { ColumnSource } from './columns-of.ts'
 import { createForwarder } from './forwarder.ts'
@@ -130,9 +129,10 @@ export const createBlobFlow = (
       return ticket
     },
     async takeFromPeer(blob, from) {
-      const condemned = validator !== undefined && refusals.has(blobIdOf(blob, nodeSha256), validator)
-      if (condemned) throw new WeftError('not-encodable', 'expected a blob that can be encoded', undefined)
-      const blobId = await mempool.add(blob, from)
+      const named = blob.blobId ?? (await pacedBlobIdOf(blob))
+      if (validator !== undefined && refusals.has(named, validator))
+        throw new WeftError('not-encodable', 'expected a blob that can be encoded', undefined)
+      const blobId = await mempool.add({ ...blob, blobId: named }, from)
       await tickets.settle(blobId)
       tellWaiting()
       watchers.wake([toHex(blobId)])

@@ -10,13 +10,16 @@ import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlockStore, Network } from '../chain/ports.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
-import { createColumnCache } from './column-cache.ts'
+import { type CellBudget, cellBytes, createCellBudget } from './cell-budget.ts'
+import { type CachedColumn, createColumnCache } from './column-cache.ts'
 import { gatherColumns } from './gather-columns.ts'
 
 export interface BlockColumnsComponents {
   readonly store: Pick<BlockStore, 'getColumn'>
   readonly network: Pick<Network, 'peers' | 'request' | 'penalize'>
   readonly engine: Pick<GridEngine, 'checkColumns' | 'restoreData'>
+  /** Of the cells that are kept in memory. Default: one of its own. */
+  readonly budget?: CellBudget | undefined
   readonly log: Logger
 }
 
@@ -42,7 +45,12 @@ const PATIENCE_MS = 15_000
 const MAX_CACHED_BYTES = 32 * 2 ** 20
 
 export const createColumnsForReading = (components: BlockColumnsComponents): ColumnsForReading => {
+  const { budget = createCellBudget() } = components
   const cache = createColumnCache(MAX_CACHED_BYTES)
+  budget.join('read', cache)
+  const keep = (block: string, cached: CachedColumn) => {
+    if (budget.makeRoom(cellBytes(cached.column.cells.length, 1)) === 0) cache.put(block, cached)
+  }
   /** Blocks, by root in hex, of which columns are being fetched. */
   const fetching = new Map<string, Promise<unknown>>()
 
@@ -67,7 +75,7 @@ export const createColumnsForReading = (components: BlockColumnsComponents): Col
         const column = columns.has(index) ? undefined : await components.store.getColumn(root, index)
         if (column === undefined) continue
         columns.set(index, column)
-        cache.put(key, { column, isLocal: true })
+        keep(key, { column, isLocal: true })
       }
     }
 
@@ -75,8 +83,7 @@ export const createColumnsForReading = (components: BlockColumnsComponents): Col
       isLocal = false
       await fetchColumns({ root, header, columns }, wanted, components, signal)
       for (const [index, column] of columns) {
-        if (index < DATA_COLUMNS && cache.get(key, index) === undefined)
-          cache.put(key, { column, isLocal: false })
+        if (index < DATA_COLUMNS && cache.get(key, index) === undefined) keep(key, { column, isLocal: false })
       }
     }
 

@@ -1,11 +1,13 @@
 // The blocks that a node is gathering or has just gathered, in memory and bounded: header, commitments, proposal and
 // columns as they come, each already judged. Fresh blocks are served from here; older ones from the store. Who signs
 // many headers gets its own candidates replaced before anybody else's, and a block that is being restored stays. Bytes
-// are bounded too: a kept block lets go of its columns, which are on disk, before a new one begins to fill memory.
+// are bounded too, together with what else holds cells (cell-budget.ts): a kept block lets go of its columns, which are
+// on disk, before a new one begins to fill memory.
 
 import { toHex } from '../base/bytes.ts'
 import type { Column, Proposal, SignedHeader, Tile } from '../chain/containers.ts'
 import { COLUMNS } from '../chain/limits.ts'
+import { type CellBudget, cellBytes, createCellBudget } from './cell-budget.ts'
 
 export interface Candidate {
   readonly root: Uint8Array
@@ -37,17 +39,16 @@ export interface Candidates {
 }
 
 export interface CandidatesInit {
-  /** Blocks in memory at once. */
+  /** Blocks in memory at once. Default 6. */
   readonly maxBlocks: number
-  /** Bytes of their cells, at most, as long as any block can let go of them: a block of 256 rows has 64 MiB. */
-  readonly maxBytes: number
 }
 
-export const candidatesDefaults: CandidatesInit = { maxBlocks: 6, maxBytes: 160 * 2 ** 20 }
+export const candidatesDefaults: CandidatesInit = { maxBlocks: 6 }
 
-const CELL_BYTES = 2_048
-
-export const createCandidates = ({ maxBlocks, maxBytes } = candidatesDefaults): Candidates => {
+export const createCandidates = (
+  { maxBlocks }: CandidatesInit = candidatesDefaults,
+  { budget }: { readonly budget: CellBudget } = { budget: createCellBudget() },
+): Candidates => {
   /** The one used longest ago first. */
   const byRoot = new Map<string, Candidate>()
   const touch = (candidate: Candidate | undefined): Candidate | undefined => {
@@ -59,22 +60,31 @@ export const createCandidates = ({ maxBlocks, maxBytes } = candidatesDefaults): 
 
   /** A block that is being gathered counts whole, since nothing will stop it from coming. */
   const bytesOf = ({ header, columns, tiles, state }: Candidate): number =>
-    header.message.rowCount *
-      CELL_BYTES *
-      (state === 'kept' || state === 'invalid' ? columns.size : COLUMNS) +
+    cellBytes(header.message.rowCount, state === 'kept' || state === 'invalid' ? columns.size : COLUMNS) +
     [...tiles.values()].reduce((sum, { cells }) => sum + cells.length, 0)
+
+  budget.join('coming', {
+    get bytes() {
+      return [...byRoot.values()].reduce((sum, candidate) => sum + bytesOf(candidate), 0)
+    },
+    letGo(bytes) {
+      let left = bytes
+      for (const candidate of byRoot.values()) {
+        if (left <= 0) return
+        if (candidate.state !== 'kept') continue
+        left -= bytesOf(candidate)
+        candidate.columns.clear()
+      }
+    },
+  })
 
   const makeRoom = (coming: Candidate): void => {
     if (byRoot.size >= maxBlocks) byRoot.delete(victimOf([...byRoot.values()]).key)
-    for (;;) {
+    // Where nothing more can be had again, blocks that are gathered lose their places.
+    while (budget.makeRoom(bytesOf(coming)) > 0) {
       const all = [...byRoot.values()]
-      const bytes = all.reduce((sum, candidate) => sum + bytesOf(candidate), bytesOf(coming))
-      if (bytes <= maxBytes) return
-      const settled = all.find((candidate) => candidate.state !== 'restoring' && bytesOf(candidate) > 0)
-      const kept = all.find(({ state, columns }) => state === 'kept' && columns.size > 0)
-      if (kept !== undefined) kept.columns.clear()
-      else if (settled !== undefined) byRoot.delete(victimOf(all).key)
-      else return
+      if (!all.some((candidate) => candidate.state !== 'restoring' && bytesOf(candidate) > 0)) return
+      byRoot.delete(victimOf(all).key)
     }
   }
 

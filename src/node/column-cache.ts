@@ -2,6 +2,7 @@
 // alone, and a blob's cells lie in up to 64 columns, each as high as the block.
 
 import type { Column } from '../chain/containers.ts'
+import { cellBytes } from './cell-budget.ts'
 
 export interface CachedColumn {
   readonly column: Column
@@ -15,15 +16,15 @@ export interface ColumnCache {
   put(block: string, cached: CachedColumn): void
   /** Of the cells, as they are now. */
   readonly bytes: number
+  /** Drops columns, the ones used longest ago first, until so many bytes less are held. */
+  letGo(bytes: number): void
 }
-
-const CELL_BYTES = 2_048
 
 /** Keeps at most `maxBytes` of cells: the ones used longest ago go first. */
 export const createColumnCache = (maxBytes: number): ColumnCache => {
   const columns = new Map<string, CachedColumn>()
   let bytes = 0
-  const sizeOf = ({ column }: CachedColumn) => column.cells.length * CELL_BYTES
+  const sizeOf = ({ column }: CachedColumn) => cellBytes(column.cells.length, 1)
   const remove = (key: string) => {
     const old = columns.get(key)
     if (old === undefined) return
@@ -41,6 +42,13 @@ export const createColumnCache = (maxBytes: number): ColumnCache => {
       columns.delete(key)
       columns.set(key, cached)
       return cached
+    },
+    letGo(least) {
+      const goal = bytes - least
+      for (const oldest of columns.keys()) {
+        if (bytes <= goal) return
+        remove(oldest)
+      }
     },
     put(block, cached) {
       const key = `${block}:${cached.column.index}`

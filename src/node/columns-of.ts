@@ -1,6 +1,7 @@
 // A block's columns as this node can give them: from memory while the block is fresh, from disk, or, where it keeps at
 // least 64 of them (every validator does), restored, so that all 128 can be served. Restoring is the dear part: one
-// block at a time, the last two kept, and peers have a quota of it, each and all together.
+// block at a time, the last ones kept as long as there is room for their cells, and peers have a quota of it, each and
+// all together.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -10,31 +11,58 @@ import type { BlockStore } from '../chain/ports.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { createTokenBucket, type TokenBucket } from '../network/token-bucket.ts'
 import type { Candidates } from './candidates.ts'
+import { type CellBudget, cellBytes, createCellBudget } from './cell-budget.ts'
 
 export interface ColumnsComponents {
   readonly candidates: Pick<Candidates, 'get'>
   readonly store: Pick<BlockStore, 'getColumn' | 'heldColumns' | 'getProposal'>
   readonly engine: Pick<GridEngine, 'restoreData'>
+  /** Of the cells that are kept in memory. Default: one of its own. */
+  readonly budget?: CellBudget | undefined
 }
 
 export interface ColumnSource {
   /**
-   * The column, or undefined where this node has neither it nor enough to restore it, or where the peer `from` that
-   * wants it has used up its quota of blocks to restore.
+   * The column, or undefined where this node has neither it nor enough to restore it, or no room for the block, or where
+   * the peer `from` that wants it has used up its quota of blocks to restore.
    */
   column(root: Uint8Array, index: number, from?: string): Promise<Column | undefined>
   proposal(root: Uint8Array): Promise<Proposal | undefined>
 }
 
-/** Restored blocks that are kept in memory: up to 64 MiB each. */
-const MAX_RESTORED = 2
+/** Restored blocks that are kept in memory, however small. */
+const MAX_RESTORED = 8
 /** Blocks a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
 const QUOTA_PER_PEER = { perSecond: 0.2, burst: 8 }
 const QUOTA_OF_ALL = { perSecond: 1, burst: 16 }
 const REMEMBERED_PEERS = 1_024
 
-export const createColumnSource = ({ candidates, store, engine }: ColumnsComponents): ColumnSource => {
-  const restored = createBoundedMap<string, Promise<ReadonlyMap<number, Column> | undefined>>(MAX_RESTORED)
+interface Restored {
+  /** Of its cells, from before they are here. */
+  readonly bytes: number
+  readonly columns: Promise<ReadonlyMap<number, Column> | undefined>
+}
+
+export const createColumnSource = ({
+  candidates,
+  store,
+  engine,
+  budget = createCellBudget(),
+}: ColumnsComponents): ColumnSource => {
+  const restored = createBoundedMap<string, Restored>(MAX_RESTORED)
+  budget.join('restored', {
+    get bytes() {
+      return [...restored.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    },
+    letGo(least) {
+      let left = least
+      restored.dropWhile(({ bytes }) => {
+        const goes = left > 0
+        left -= bytes
+        return goes
+      })
+    },
+  })
 
   const quotas = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
   const ofAll = createTokenBucket(QUOTA_OF_ALL.perSecond, QUOTA_OF_ALL.burst)
@@ -55,10 +83,12 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
   const proposal = async (root: Uint8Array) =>
     candidates.get(root)?.proposal ?? (await store.getProposal(root))
 
-  const restoreFromStore = async (root: Uint8Array): Promise<ReadonlyMap<number, Column> | undefined> => {
+  const restoreFromStore = async (
+    root: Uint8Array,
+    own: Proposal,
+  ): Promise<ReadonlyMap<number, Column> | undefined> => {
     const held = await store.heldColumns(root)
-    const own = await proposal(root)
-    if (held.length < COLUMNS_TO_RESTORE || own === undefined) return undefined
+    if (held.length < COLUMNS_TO_RESTORE) return undefined
     const columns: Column[] = []
     for (const index of held) {
       const column = await store.getColumn(root, index)
@@ -75,11 +105,14 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
     )
   }
 
-  const begin = (root: Uint8Array, key: string) => {
-    const whole = oneAtATime(() => restoreFromStore(root))
+  /** Undefined where blocks on their way leave no room. */
+  const begin = (root: Uint8Array, key: string, own: Proposal): Restored | undefined => {
+    const bytes = cellBytes(own.header.message.rowCount)
+    if (budget.makeRoom(bytes) > 0) return undefined
+    const whole = { bytes, columns: oneAtATime(() => restoreFromStore(root, own)) }
     restored.set(key, whole)
     // What failed may be tried again.
-    whole
+    whole.columns
       .catch(() => undefined)
       .then((columns) => {
         if (columns === undefined && restored.get(key) === whole) restored.delete(key)
@@ -101,14 +134,15 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
       let whole = restored.get(key)
       if (whole === undefined) {
         if ((await store.heldColumns(root)).length < COLUMNS_TO_RESTORE) return undefined
+        const own = await proposal(root)
         // Somebody else may have begun while this one waited for the disk.
         whole = restored.get(key)
+        if (whole === undefined) {
+          if (own === undefined || (from !== undefined && !hasQuota(from))) return undefined
+          whole = begin(root, key, own)
+        }
       }
-      if (whole === undefined) {
-        if (from !== undefined && !hasQuota(from)) return undefined
-        whole = begin(root, key)
-      }
-      return (await whole)?.get(index)
+      return (await whole?.columns)?.get(index)
     },
   }
 }

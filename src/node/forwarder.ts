@@ -2,6 +2,7 @@
 // it is not final, so that no single leader can lose it.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
+import { createByteRoom } from '../base/byte-room.ts'
 import { toHex } from '../base/bytes.ts'
 import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
@@ -32,6 +33,12 @@ const REQUEST_TIMEOUT_MS = 15_000
 /** A leader that took a blob is given it again after this time, if the blob still waits. */
 const AGAIN_MS = 60_000
 const MAX_REMEMBERED = 65_536
+/**
+ * Bytes of blobs on their way at once, to all leaders together: each is in memory once more while it is sent. Blobs below a
+ * mebibyte do not count, so that they wait for no large one.
+ */
+const MAX_BYTES_UNDER_WAY = 32 * 2 ** 20
+const UNCOUNTED_BYTES = 2 ** 20
 
 export const createForwarder = ({
   mempool,
@@ -41,6 +48,7 @@ export const createForwarder = ({
   log,
 }: ForwarderComponents): Forwarder => {
   const life = new AbortController()
+  const room = createByteRoom(MAX_BYTES_UNDER_WAY)
   const given = createBoundedMap<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined
   /** Leaders that are being given blobs now: a slow one holds up nobody else. */
@@ -52,7 +60,9 @@ export const createForwarder = ({
     const last = given.get(key)
     if (last !== undefined && Date.now() - last < AGAIN_MS) return true
     given.set(key, Date.now())
+    let leave = () => {}
     try {
+      if (blob.data.length >= UNCOUNTED_BYTES) leave = await room.enter(blob.data.length, life.signal)
       const signal = deadline(REQUEST_TIMEOUT_MS, life.signal)
       const { namespace, flags, data } = blob
       const open = mempool.openPredecessor(blob)
@@ -66,6 +76,8 @@ export const createForwarder = ({
       given.delete(key)
       if (!life.signal.aborted) log.debug({ peer, reason: messageOf(error) }, 'a blob did not reach a leader')
       return false
+    } finally {
+      leave()
     }
   }
 

@@ -11,6 +11,7 @@ import type { Entry } from '../grid/containers.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { versionedHashOf } from '../grid/versioned-hash.ts'
+import type { CellBudget } from './cell-budget.ts'
 import { createFinalBlocks } from './final-blocks.ts'
 import type { Headers } from './headers.ts'
 import type { Mempool } from './mempool.ts'
@@ -33,6 +34,7 @@ export interface FullAnswersComponents {
   readonly store: Store
   readonly network: Network
   readonly engine: GridEngine
+  readonly budget: CellBudget
   readonly headers: Pick<Headers, 'get'>
   readonly mempool: Pick<Mempool, 'size' | 'bytes'>
   readonly tickets: Pick<Tickets, 'stateOf' | 'ticketOf'>
@@ -54,7 +56,7 @@ export const createFullAnswers = (
   { chain, validator, custody }: FullAnswersInit,
   components: FullAnswersComponents,
 ): FullAnswers => {
-  const { store, network, engine, headers, mempool, tickets, watchers, life, clock, log } = components
+  const { store, network, engine, budget, headers, mempool, tickets, watchers, life, clock, log } = components
   const tipHeader = async () => {
     const tip = await store.finalTip()
     const header = tip && (await headers.get(tip.root))
@@ -75,7 +77,7 @@ export const createFullAnswers = (
     const answer = await finalBlocks.block(height)
     return !answer.found && answer.reason === 'empty'
   }
-  const reader = createReader({ store, network, engine, isCurrent, isEmpty, log })
+  const reader = createReader({ store, network, engine, budget, isCurrent, isEmpty, log })
   const waits = { blobState: tickets.stateOf, watchers }
   /** What a wait of a caller's comes to, unless the node stops before. */
   const withLife = async <T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {

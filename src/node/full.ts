@@ -32,7 +32,8 @@ import { createAssembler } from './assembler.ts'
 import { createBackfill } from './backfill.ts'
 import { createBlobFlow } from './blob-flow.ts'
 import { createBlockSize } from './block-size.ts'
-import { createCandidates } from './candidates.ts'
+import { candidatesDefaults, createCandidates } from './candidates.ts'
+import { createCellBudget } from './cell-budget.ts'
 import { createCertificateBook } from './certificate-book.ts'
 import { createCertificateSync } from './certificate-sync.ts'
 import { createColumnSource } from './columns-of.ts'
@@ -117,7 +118,8 @@ export const createFullNode = (
     role: validator === undefined ? 'verifier' : 'prover',
   })
   const mempool = createMempool({ maxBytes: init.mempoolBytes, maxRows: genesis.maxRows }, { store, metrics })
-  const candidates = createCandidates()
+  const budget = createCellBudget()
+  const candidates = createCandidates(candidatesDefaults, { budget })
   const size = createBlockSize({
     maxRows: genesis.maxRows,
     maxBands: genesis.maxBands,
@@ -130,7 +132,7 @@ export const createFullNode = (
     { expireMs: genesis.retentionMs, keepMs: genesis.retentionMs },
     { store, mempool, candidates, watchers, clock },
   )
-  const columns = createColumnSource({ candidates, store, engine })
+  const columns = createColumnSource({ candidates, store, engine, budget })
 
   // The network; what it brings is judged below.
   const ownNetwork = createNetwork(
@@ -465,6 +467,7 @@ export const createFullNode = (
       store,
       network,
       engine,
+      budget,
       headers,
       mempool,
       tickets,

@@ -7,8 +7,7 @@ import type { Metrics } from '../base/metrics.ts'
 import { MAX_HELD_TILES, type TileId, TileType } from '../chain/containers.ts'
 import { COLUMNS } from '../chain/limits.ts'
 import type { CertificateStore, SampleStore, StreamHandlers } from '../chain/ports.ts'
-import { blobIdOf } from '../grid/blob.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import { createTokenBucket } from '../network/token-bucket.ts'
 import type { LightChain } from '../sampling/light-chain.ts'
 import type { LightRelay } from './light-relay.ts'
@@ -89,7 +88,7 @@ export const createLightServing = (
     },
     submit: async (submission) => ({
       code: SUBMISSION_CODE.notTaken,
-      blobId: blobIdOf(submission, nodeSha256),
+      blobId: await pacedBlobIdOf(submission),
     }),
   }
 }

@@ -6,10 +6,10 @@ import { equal, toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { FinalStore, SubmissionStore, TicketRecord } from '../chain/ports.ts'
-import { type Blob, blobIdOf, faultOfBlob, isAligned } from '../grid/blob.ts'
+import { type Blob, faultOfBlob, isAligned } from '../grid/blob.ts'
 import { cellCount, PAYLOAD_PER_CELL } from '../grid/cells.ts'
 import { ENTRY_BYTES, LENGTH_BYTES, rowsNeeded } from '../grid/layout.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import { DATA_COLUMNS, MAX_ENTRIES } from '../grid/shape.ts'
 import type { BlobInput, SubmitErrorCode } from './types.ts'
 
@@ -77,6 +77,8 @@ export interface Mempool {
 }
 
 export interface OrderedBlob extends BlobInput {
+  /** Its blobId, where the caller has made it. */
+  readonly blobId?: Uint8Array | undefined
   readonly after?: Uint8Array | undefined
 }
 
@@ -197,7 +199,7 @@ export const createMempool = (
     },
     async add(blob, from, ticket) {
       judge(blob, init)
-      const blobId = blobIdOf(blob, nodeSha256)
+      const blobId = blob.blobId ?? (await pacedBlobIdOf(blob))
       const key = toHex(blobId)
       await leaving.get(key)
       while (waiting.has(key)) {

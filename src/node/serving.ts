@@ -5,9 +5,8 @@
 import { hasCode, WeftError } from '../base/error.ts'
 import type { Announcement, Status, SubmissionAnswer } from '../chain/containers.ts'
 import type { BlockStore, CertificateStore, FinalStore, StreamHandlers } from '../chain/ports.ts'
-import { blobIdOf } from '../grid/blob.ts'
 import type { GridEngine } from '../grid/engine.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import { shapeOf } from '../grid/shape.ts'
 import { createSemaphore } from '../sampling/semaphore.ts'
 import type { Candidates } from './candidates.ts'
@@ -130,11 +129,11 @@ export const createServing = (init: ServingInit, components: ServingComponents):
     // Tiles of its own sampling: a full node draws none, and serves what it has as columns.
     held: async () => ({ tiles: [] }),
     async submit(submission, from): Promise<SubmissionAnswer> {
-      const blobId = blobIdOf(submission, nodeSha256)
+      const blobId = await pacedBlobIdOf(submission)
       if (!init.takesSubmissions) return { code: SUBMISSION_CODE.notTaken, blobId }
       const { after, ...blob } = submission
       try {
-        await components.mempool.add({ ...blob, after: after[0] }, from)
+        await components.mempool.add({ ...blob, blobId, after: after[0] }, from)
         return { code: SUBMISSION_CODE.accepted, blobId }
       } catch (error) {
         if (hasCode(error, 'queue-full')) return { code: SUBMISSION_CODE.queueFull, blobId }

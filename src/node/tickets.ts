@@ -7,9 +7,8 @@ import { equal, toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
 import { WeftError } from '../base/error.ts'
 import type { FinalStore, SubmissionStore, TicketRecord } from '../chain/ports.ts'
-import { blobIdOf } from '../grid/blob.ts'
 import type { Entry } from '../grid/containers.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import { createMutex } from '../store/mutex.ts'
 import { blobStateOf } from './blob-state.ts'
 import type { Candidates } from './candidates.ts'
@@ -132,14 +131,14 @@ export const createTickets = (init: TicketsInit, components: TicketsComponents):
       acceptedMs: clock.now(),
       endedMs: 0,
     }
-    await mempool.add({ ...blob, after }, undefined, { record: ticket, last })
+    await mempool.add({ ...blob, blobId, after }, undefined, { record: ticket, last })
     await settle(blobId)
     watchers.wake([toHex(blobId)])
     return { ...(await ticketOf(blobId)), isNew: true }
   }
 
   const submit = async (blob: BlobInput, { after, ordered = false }: SubmitOptions): Promise<Ticket> => {
-    const blobId = blobIdOf(blob, nodeSha256)
+    const blobId = await pacedBlobIdOf(blob)
     const key = toHex(blobId)
     const other = underWay.get(key)
     if (other !== undefined) return { ...(await other), isNew: false }

@@ -6,6 +6,7 @@ import { ByteListType, ByteVectorType, ContainerType, UintNumberType } from '@ch
 import { MAX_BLOB_BYTES } from '../chain/containers.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
 import { orderKey, submissionKey, submissionRange } from './keys.ts'
+import { createMutex } from './mutex.ts'
 import type { Change, Tables } from './tables.ts'
 import { createTicketStore } from './tickets.ts'
 
@@ -18,19 +19,27 @@ const WaitingType = new ContainerType({
   }),
 })
 
+const LARGE_BYTES = 2 ** 20
+
 export const createSubmissionStore = (tables: Tables): SubmissionStore => {
   const { ticketChanges, ...tickets } = createTicketStore(tables)
+  // Large ones one after the other: while it is written a blob is in memory several times over, here and in the database.
+  const exclusive = createMutex()
   let order = Date.now()
   return {
     ...tickets,
 
     async putSubmission(blobId, { after, ...submission }, ticket, last = false) {
       order = Math.max(order + 1, Date.now())
-      const payload = WaitingType.serialize({ order, submission })
-      const changes: Change[] = [{ key: submissionKey(blobId), payload }]
-      if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
-      if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
-      await tables.write(changes)
+      const own = order
+      const write = async () => {
+        const payload = WaitingType.serialize({ order: own, submission })
+        const changes: Change[] = [{ key: submissionKey(blobId), payload }]
+        if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
+        if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
+        await tables.write(changes)
+      }
+      await (submission.data.length < LARGE_BYTES ? write() : exclusive(write))
     },
 
     async deleteSubmissions(blobIds, ended = []) {

@@ -16,6 +16,7 @@ import { defaultLimits } from '../../src/network/limits.ts'
 import { allTopics, type StreamName, topicName } from '../../src/network/names.ts'
 import { messageBytes, type StreamProtocol, streamProtocols } from '../../src/network/protocols.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
+import { createCellBudget } from '../../src/node/cell-budget.ts'
 import { createGossip } from '../../src/node/gossip.ts'
 import { createHeaders } from '../../src/node/headers.ts'
 import { memoBls } from '../../src/node/memo-bls.ts'
@@ -43,7 +44,7 @@ export const createJudge = ({ chain, engine }: FuzzChain) => {
   // ---- gossip ----
 
   const createHandlers = () => {
-    const candidates = createCandidates({ maxBlocks: 100_000, maxBytes: 2 ** 40 })
+    const candidates = createCandidates({ maxBlocks: 100_000 }, { budget: createCellBudget(2 ** 40) })
     const headers = createHeaders(
       { genesis: { root: chain.chainId, timestamp: chain.genesis.timestamp } },
       {

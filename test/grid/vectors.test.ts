@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { bandCommitments, foldOf, foldTile } from '../../src/grid/aggregate.ts'
 import type { GridHeader, GridTile } from '../../src/grid/block.ts'
+import { lookupInRows } from '../../src/grid/cells.ts'
 import { challengeOf } from '../../src/grid/challenge.ts'
 import { levelsOfColumn } from '../../src/grid/columns.ts'
 import type { Entry } from '../../src/grid/containers.ts'
@@ -15,7 +16,7 @@ import { entriesRootOf } from '../../src/grid/roots.ts'
 import { nobleSha256 } from '../../src/grid/sha256.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
 import { checkTiles } from '../../src/grid/tiles.ts'
-import { unpackRows } from '../../src/grid/unpacking.ts'
+import { judgePacking } from '../../src/grid/unpacking.ts'
 import { loadKernels } from '../../src/kernel/load.ts'
 import { createFieldTwin } from '../../src/kernel/twin/field-twin.ts'
 import { createFieldKernel } from '../../src/kernel/wasm-field.ts'
@@ -121,13 +122,18 @@ test('packing: blobs make the rows of the vectors, and rows are judged as they s
       rowHashes,
       name,
     )
-    t.is(unpackRows(packed.rows, { entriesCell, entriesRoot, maxRows }).verdict, 'accept', name)
+    t.is(
+      judgePacking(lookupInRows(packed.rows), { rowCount, entriesCell, entriesRoot, maxRows }).verdict,
+      'accept',
+      name,
+    )
   }
   const { rows } = packBlobs(cases[0]!.blobs.map(blobFrom), { maxRows: 64 })
   for (const { name, patch, entriesCell, entriesRoot, code } of refused) {
     const row = rows[0]!.slice()
     for (const [offset, value] of patch) row.set(value, offset)
-    const verdict = unpackRows([row], { entriesCell, entriesRoot, maxRows: 64 })
+    const claim = { rowCount: 1, entriesCell, entriesRoot, maxRows: 64 }
+    const verdict = judgePacking(lookupInRows([row]), claim)
     t.is<string, string>(verdict.verdict === 'reject' ? verdict.code : 'accept', code, name)
   }
   t.true(refused.length > 15)

@@ -98,6 +98,31 @@ test.serial('submissions at once, and requests of all peers at once, have their 
   t.true(node.points(first.raw.id) < 100)
 })
 
+test.serial('large submissions wait unread for their room, small ones do not', async (t) => {
+  let taken = 0
+  const { attacker, isMet, node } = await flooded(
+    t,
+    { inboundRequestBytes: 2 ** 20, requestReadTimeoutMs: 60_000, answerTimeoutMs: 60_000 },
+    { maxRows: 64, streams: { submit: async () => ({ code: taken++, blobId: new Uint8Array(32) }) } },
+  )
+  const first = await attacker()
+  // Two of 3 MiB announced, of which nothing comes.
+  for (let i = 0; i < 2; i++) (await first.open('submit')).send(Uint8Array.from(varint(3 * 2 ** 20)))
+  await isMet('inboundRequestBytes')
+  const honest = await makeNode({ bootnodes: [...node.addresses()] })
+  t.teardown(() => honest.stop())
+  await honest.start()
+  await until(() => honest.peers().length === 1, 'connected')
+  const submission = { namespace: new Uint8Array(29), flags: 0, data: new Uint8Array(1_000), after: [] }
+  t.is((await honest.request.submit(node.peerId, submission, { signal: soon() })).code, 0)
+  const large = { ...submission, data: new Uint8Array(2 ** 20) }
+  const waiting = honest.request.submit(node.peerId, large, { signal: soon(60_000) })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  t.is(taken, 1)
+  await first.raw.stop()
+  t.is((await waiting).code, 1)
+})
+
 test.serial('requests of all peers in a second have a limit', async (t) => {
   const { attacker, isMet } = await flooded(t, { requestsPerSecond: 5, requestsBurst: 10 })
   const { open } = await attacker()

@@ -10,7 +10,8 @@ import type { Proposal, SignedHeader } from '../../src/chain/containers.ts'
 import type { Network } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
 import { createAssembler } from '../../src/node/assembler.ts'
-import { candidatesDefaults, createCandidates } from '../../src/node/candidates.ts'
+import { createCandidates } from '../../src/node/candidates.ts'
+import { createCellBudget } from '../../src/node/cell-budget.ts'
 import { createEventHub } from '../../src/node/events.ts'
 import { createStore } from '../../src/store/store.ts'
 import { createBlocks, testEngine } from './blocks.ts'
@@ -29,7 +30,7 @@ const by = (proposer: number): SignedHeader => ({
 })
 
 test('a leader that signs many headers displaces its own candidates, not another’s', (t) => {
-  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 4 })
+  const candidates = createCandidates({ maxBlocks: 4 })
   const honest = candidates.open(rootOf(1), by(0), 0)
   for (let n = 2; n < 20; n++) candidates.open(rootOf(n), by(1), 0)
   t.true(candidates.isOpen(honest))
@@ -37,7 +38,7 @@ test('a leader that signs many headers displaces its own candidates, not another
 })
 
 test('what is being restored stays; what is invalid goes first; two kept blocks stay in memory', (t) => {
-  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 4 })
+  const candidates = createCandidates({ maxBlocks: 4 })
   const [restoring, invalid, kept, gathering] = [1, 2, 3, 4].map((n) => candidates.open(rootOf(n), by(n), 0))
   restoring!.state = 'restoring'
   invalid!.state = 'invalid'
@@ -59,7 +60,8 @@ test('kept blocks let go of their columns before blocks that come fill memory', 
     return { ...header, message: { ...header.message, rowCount: 256 } }
   }
   const column = { header: large(0), index: 0, cells: [], branch: [] }
-  const candidates = createCandidates({ maxBlocks: 6, maxBytes: 160 * mebibyte })
+  const budget = createCellBudget(160 * mebibyte)
+  const candidates = createCandidates({ maxBlocks: 6 }, { budget })
   const open = (n: number, state: 'kept' | 'gathering' | 'restoring') => {
     const candidate = candidates.open(rootOf(n), large(n), 0)
     for (let index = 0; index < 128; index++) candidate.columns.set(index, column)
@@ -103,7 +105,7 @@ const withAssembler = async (
   await store.open()
   const kept: string[] = []
   const asked: string[] = []
-  const candidates = createCandidates({ ...candidatesDefaults, maxBlocks: 2 })
+  const candidates = createCandidates({ maxBlocks: 2 })
   const network = {
     peers: () => [{ id: 'p', custody: new Set([1]), isValidator: true }],
     penalize: () => {},

@@ -9,7 +9,8 @@ import { noMetrics } from '../../src/base/metrics.ts'
 import type { Network, Peer } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
 import { blobStateOf } from '../../src/node/blob-state.ts'
-import { createCandidates } from '../../src/node/candidates.ts'
+import { candidatesDefaults, createCandidates } from '../../src/node/candidates.ts'
+import { cellBytes, createCellBudget } from '../../src/node/cell-budget.ts'
 import { createColumnSource } from '../../src/node/columns-of.ts'
 import { publishBlock } from '../../src/node/publish-block.ts'
 import { createReader } from '../../src/node/reader.ts'
@@ -80,6 +81,36 @@ test('columns beyond custody are restored once, one block at a time, and within 
     t.deepEqual(await source.column(list[9]!.root, 3, 'peer'), list[9]!.columns[3])
     t.deepEqual(await source.column(list[9]!.root, 127, 'other'), list[9]!.columns[127])
     t.deepEqual(await source.column(list[8]!.root, 127), list[8]!.columns[127])
+  })
+})
+
+test('restored blocks share the room for cells, and leave it to blocks on their way', async (t) => {
+  await withStore(async (store) => {
+    const list = await Promise.all([1, 2, 3].map((height) => blocks.block({ height }, [blob(`r${height}`)])))
+    const [first, second, coming] = list as [TestBlock, TestBlock, TestBlock]
+    for (const block of [first, second]) await put(store, block)
+    let restores = 0
+    const counted: Pick<typeof engine, 'restoreData'> = {
+      restoreData(...args) {
+        restores++
+        return engine.restoreData(...args)
+      },
+    }
+    const budget = createCellBudget(cellBytes(1))
+    const candidates = createCandidates(candidatesDefaults, { budget })
+    const source = createColumnSource({ candidates, store, engine: counted, budget })
+    t.deepEqual(await source.column(first.root, 100), first.columns[100])
+    t.deepEqual(await source.column(first.root, 101), first.columns[101])
+    t.is(restores, 1)
+    t.deepEqual(await source.column(second.root, 100), second.columns[100])
+    t.deepEqual(await source.column(first.root, 100), first.columns[100])
+    t.is(restores, 3, 'only one of them has room')
+
+    candidates.open(coming.root, coming.proposal.header, 0)
+    t.is(await source.column(first.root, 100), undefined, 'it has let go, and nothing is left')
+    t.deepEqual(await source.column(first.root, 3), first.columns[3], 'what is on disk needs no room')
+    candidates.get(coming.root)!.state = 'kept'
+    t.deepEqual(await source.column(first.root, 100), first.columns[100])
   })
 })
 

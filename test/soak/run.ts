@@ -1,7 +1,8 @@
 // `npm run test:soak`: 60 minutes of 12 nodes under a steady load, each a process of its own: 4 validators, 4 full, 4
 // light. Measures every process every few seconds and writes into a folder (--out): samples.csv, turns.jsonl, soak.svg,
 // result.json and result.md. Says at the end whether anything climbed, and exits with 1 where it did. --plot FILE also
-// writes the picture there; --minutes, --seed, --profile (stacks of long turns) are for shorter and closer looks.
+// writes the picture there; --minutes, --seed, --profile (stacks of long turns) are for shorter and closer looks; --rows,
+// --min-blob-bytes, --max-blob-bytes and --timeout-ms for chains whose blocks are large and take long.
 
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,8 +28,10 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     profile: { type: 'boolean', default: false },
     rows: { type: 'string', default: '64' },
+    'min-blob-bytes': { type: 'string', default: '1000' },
     'max-blob-bytes': { type: 'string', default: '400000' },
     'publish-every-ms': { type: 'string', default: '3000' },
+    'timeout-ms': { type: 'string', default: '10000' },
     'sample-every-ms': { type: 'string', default: '5000' },
   },
 })
@@ -36,6 +39,7 @@ const minutes = Number(values.minutes)
 const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed)
 const out = resolve(values.out)
 const maxRows = Number(values.rows)
+const timeoutMs = Number(values['timeout-ms'])
 
 const counts = values.nodes.split(',').map(Number)
 const plans: readonly NodePlan[] = (['validator', 'full', 'light'] as const).flatMap((role, place) =>
@@ -44,9 +48,10 @@ const plans: readonly NodePlan[] = (['validator', 'full', 'light'] as const).fla
 /** Blocks are let go of after a sixth of the run, so that pruning and flat disk use are seen in most of it. */
 const retentionMs = Math.max(60_000, Math.round((minutes * 60_000) / 6))
 const preload = join(import.meta.dirname, 'instrument.ts')
-/** As it is installed, and with the flag of its first line. Stripping types from source costs 30 MB a process. */
+/** As it is installed, and with flag and environment of its first line. Stripping types from source costs 30 MB a process. */
 const program = join(import.meta.dirname, '../../dist/cli/main.js')
 const nodeArgs = ['--max-semi-space-size=4', '--import', preload]
+const malloc = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' }
 
 const ended = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort(name))
@@ -60,6 +65,7 @@ const main = async (net: ProcessNet): Promise<SoakResult> => {
       nodeArgs,
       program,
       environment: {
+        ...malloc,
         WEFT_SOAK_FILE: file,
         WEFT_SOAK_INTERVAL_MS: values['sample-every-ms'],
         WEFT_SOAK_PROFILE: values.profile ? '1' : '0',
@@ -71,7 +77,7 @@ const main = async (net: ProcessNet): Promise<SoakResult> => {
   const load = startLoad(
     {
       intervalMs: Number(values['publish-every-ms']),
-      minBytes: 1_000,
+      minBytes: Number(values['min-blob-bytes']),
       maxBytes: Number(values['max-blob-bytes']),
       maxWaiting: 8,
     },
@@ -183,8 +189,8 @@ const net = await createProcessNet({
     maxRows,
     blockIntervalMs: 2_000,
     idleIntervalMs: 5_000,
-    timeoutMs: 10_000,
-    maxTimeoutMs: 30_000,
+    timeoutMs,
+    maxTimeoutMs: 3 * timeoutMs,
     retentionMs,
   },
 })
