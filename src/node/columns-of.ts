@@ -1,11 +1,13 @@
 // A block's columns as this node can give them: from memory while the block is fresh, from disk, or, where it keeps at
 // least 64 of them (every validator does), restored, so that all 128 can be served. Restoring is the dear part: one
-// block at a time, the last two kept, and peers have a quota of it, each and all together.
+// block at a time, the last ones kept, and peers have a quota of it, each and all together. It is counted in rows, as the
+// work is: a light node that comes late, or out of the hands of peers that gave it nothing, samples many blocks at once,
+// and this node may be the only one that serves it.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
 import type { Column, Proposal } from '../chain/containers.ts'
-import { COLUMNS_TO_RESTORE } from '../chain/limits.ts'
+import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
 import type { BlockStore } from '../chain/ports.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import { createTokenBucket, type TokenBucket } from '../network/token-bucket.ts'
@@ -26,24 +28,43 @@ export interface ColumnSource {
   proposal(root: Uint8Array): Promise<Proposal | undefined>
 }
 
-/** Restored blocks that are kept in memory: up to 64 MiB each. */
-const MAX_RESTORED = 2
-/** Blocks a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
-const QUOTA_PER_PEER = { perSecond: 0.2, burst: 8 }
-const QUOTA_OF_ALL = { perSecond: 1, burst: 16 }
+/** Restored blocks that are kept in memory, and their bytes: two of 256 rows, or all those of 8 rows and less. */
+const MAX_RESTORED = 64
+const MAX_RESTORED_BYTES = 128 * 2 ** 20
+const ROW_BYTES = COLUMNS * 2_048
+/** Rows a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
+export interface RestoreQuotas {
+  readonly perPeer: { readonly perSecond: number; readonly burst: number }
+  readonly ofAll: { readonly perSecond: number; readonly burst: number }
+}
+
+export const restoreQuotas: RestoreQuotas = {
+  perPeer: { perSecond: 13, burst: 512 },
+  ofAll: { perSecond: 64, burst: 1_024 },
+}
+/** What a block counts at least: reading 64 columns from the disk is work too. */
+const LEAST_ROWS = 8
 const REMEMBERED_PEERS = 1_024
 
-export const createColumnSource = ({ candidates, store, engine }: ColumnsComponents): ColumnSource => {
-  const restored = createBoundedMap<string, Promise<ReadonlyMap<number, Column> | undefined>>(MAX_RESTORED)
+interface Restored {
+  readonly whole: Promise<ReadonlyMap<number, Column> | undefined>
+  readonly bytes: number
+}
+
+export const createColumnSource = (
+  { candidates, store, engine }: ColumnsComponents,
+  { perPeer, ofAll }: RestoreQuotas = restoreQuotas,
+): ColumnSource => {
+  const restored = createBoundedMap<string, Restored>(MAX_RESTORED)
 
   const quotas = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
-  const ofAll = createTokenBucket(QUOTA_OF_ALL.perSecond, QUOTA_OF_ALL.burst)
+  const common = createTokenBucket(ofAll.perSecond, ofAll.burst)
   let lastRestore: Promise<unknown> = Promise.resolve()
 
-  const hasQuota = (peer: string): boolean => {
-    const own = quotas.get(peer) ?? createTokenBucket(QUOTA_PER_PEER.perSecond, QUOTA_PER_PEER.burst)
+  const hasQuota = (peer: string, rows: number): boolean => {
+    const own = quotas.get(peer) ?? createTokenBucket(perPeer.perSecond, perPeer.burst)
     quotas.set(peer, own)
-    return own.take(1) && ofAll.take(1)
+    return own.take(rows) && common.take(rows)
   }
 
   const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
@@ -55,16 +76,17 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
   const proposal = async (root: Uint8Array) =>
     candidates.get(root)?.proposal ?? (await store.getProposal(root))
 
-  const restoreFromStore = async (root: Uint8Array): Promise<ReadonlyMap<number, Column> | undefined> => {
-    const held = await store.heldColumns(root)
-    const own = await proposal(root)
-    if (held.length < COLUMNS_TO_RESTORE || own === undefined) return undefined
+  const restoreFromStore = async (
+    root: Uint8Array,
+    own: Proposal,
+  ): Promise<ReadonlyMap<number, Column> | undefined> => {
     const columns: Column[] = []
-    for (const index of held) {
+    for (const index of await store.heldColumns(root)) {
       const column = await store.getColumn(root, index)
       if (column !== undefined) columns.push(column)
       if (columns.length === COLUMNS_TO_RESTORE) break
     }
+    if (columns.length < COLUMNS_TO_RESTORE) return undefined
     const result = await engine.restoreData(own.header.message, { columns })
     if (result.verdict !== 'accept') return undefined
     return new Map(
@@ -75,16 +97,23 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
     )
   }
 
-  const begin = (root: Uint8Array, key: string) => {
-    const whole = oneAtATime(() => restoreFromStore(root))
-    restored.set(key, whole)
+  const begin = (root: Uint8Array, key: string, own: Proposal): Restored => {
+    const whole = oneAtATime(() => restoreFromStore(root, own))
+    const one = { whole, bytes: own.header.message.rowCount * ROW_BYTES }
+    restored.set(key, one)
+    let bytes = [...restored.values()].reduce((sum, each) => sum + each.bytes, 0)
+    restored.dropWhile((each) => {
+      const isTooMuch = bytes > MAX_RESTORED_BYTES && each !== one
+      if (isTooMuch) bytes -= each.bytes
+      return isTooMuch
+    })
     // What failed may be tried again.
     whole
       .catch(() => undefined)
       .then((columns) => {
-        if (columns === undefined && restored.get(key) === whole) restored.delete(key)
+        if (columns === undefined && restored.get(key) === one) restored.delete(key)
       })
-    return whole
+    return one
   }
 
   return {
@@ -98,17 +127,20 @@ export const createColumnSource = ({ candidates, store, engine }: ColumnsCompone
       const kept = await store.getColumn(root, index)
       if (kept !== undefined) return kept
       const key = toHex(root)
-      let whole = restored.get(key)
-      if (whole === undefined) {
+      let one = restored.get(key)
+      if (one === undefined) {
         if ((await store.heldColumns(root)).length < COLUMNS_TO_RESTORE) return undefined
+        const own = await proposal(root)
+        if (own === undefined) return undefined
         // Somebody else may have begun while this one waited for the disk.
-        whole = restored.get(key)
+        one = restored.get(key)
+        if (one === undefined) {
+          const rows = Math.max(LEAST_ROWS, own.header.message.rowCount)
+          if (from !== undefined && !hasQuota(from, rows)) return undefined
+          one = begin(root, key, own)
+        }
       }
-      if (whole === undefined) {
-        if (from !== undefined && !hasQuota(from)) return undefined
-        whole = begin(root, key)
-      }
-      return (await whole)?.get(index)
+      return (await one.whole)?.get(index)
     },
   }
 }
