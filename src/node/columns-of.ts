@@ -1,7 +1,8 @@
 // A block's columns as this node can give them: from memory while the block is fresh, from disk, or, where it keeps at
 // least 64 of them (every validator does), restored, so that all 128 can be served. Restoring is the dear part: one
 // block at a time, the last ones kept as long as there is room for their cells, and peers have a quota of it, each and
-// all together.
+// all together. It is counted in rows, as the work is: a light node that comes late, or out of the hands of peers that gave
+// it nothing, samples many blocks at once, and this node may be the only one that serves it.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -31,24 +32,31 @@ export interface ColumnSource {
 }
 
 /** Restored blocks that are kept in memory, however small. */
-const MAX_RESTORED = 8
-/** Blocks a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
-const QUOTA_PER_PEER = { perSecond: 0.2, burst: 8 }
-const QUOTA_OF_ALL = { perSecond: 1, burst: 16 }
+const MAX_RESTORED = 64
+/** Rows a second that are restored for peers, and how many at once after a quiet time: for one peer, and for all. */
+export interface RestoreQuotas {
+  readonly perPeer: { readonly perSecond: number; readonly burst: number }
+  readonly ofAll: { readonly perSecond: number; readonly burst: number }
+}
+
+export const restoreQuotas: RestoreQuotas = {
+  perPeer: { perSecond: 13, burst: 512 },
+  ofAll: { perSecond: 64, burst: 1_024 },
+}
+/** What a block counts at least: reading 64 columns from the disk is work too. */
+const LEAST_ROWS = 8
 const REMEMBERED_PEERS = 1_024
 
 interface Restored {
+  readonly whole: Promise<ReadonlyMap<number, Column> | undefined>
   /** Of its cells, from before they are here. */
   readonly bytes: number
-  readonly columns: Promise<ReadonlyMap<number, Column> | undefined>
 }
 
-export const createColumnSource = ({
-  candidates,
-  store,
-  engine,
-  budget = createCellBudget(),
-}: ColumnsComponents): ColumnSource => {
+export const createColumnSource = (
+  { candidates, store, engine, budget = createCellBudget() }: ColumnsComponents,
+  { perPeer, ofAll }: RestoreQuotas = restoreQuotas,
+): ColumnSource => {
   const restored = createBoundedMap<string, Restored>(MAX_RESTORED)
   budget.join('restored', {
     get bytes() {
@@ -65,13 +73,13 @@ export const createColumnSource = ({
   })
 
   const quotas = createBoundedMap<string, TokenBucket>(REMEMBERED_PEERS)
-  const ofAll = createTokenBucket(QUOTA_OF_ALL.perSecond, QUOTA_OF_ALL.burst)
+  const common = createTokenBucket(ofAll.perSecond, ofAll.burst)
   let lastRestore: Promise<unknown> = Promise.resolve()
 
-  const hasQuota = (peer: string): boolean => {
-    const own = quotas.get(peer) ?? createTokenBucket(QUOTA_PER_PEER.perSecond, QUOTA_PER_PEER.burst)
+  const hasQuota = (peer: string, rows: number): boolean => {
+    const own = quotas.get(peer) ?? createTokenBucket(perPeer.perSecond, perPeer.burst)
     quotas.set(peer, own)
-    return own.take(1) && ofAll.take(1)
+    return own.take(rows) && common.take(rows)
   }
 
   const oneAtATime = <T>(work: () => Promise<T>): Promise<T> => {
@@ -87,14 +95,13 @@ export const createColumnSource = ({
     root: Uint8Array,
     own: Proposal,
   ): Promise<ReadonlyMap<number, Column> | undefined> => {
-    const held = await store.heldColumns(root)
-    if (held.length < COLUMNS_TO_RESTORE) return undefined
     const columns: Column[] = []
-    for (const index of held) {
+    for (const index of await store.heldColumns(root)) {
       const column = await store.getColumn(root, index)
       if (column !== undefined) columns.push(column)
       if (columns.length === COLUMNS_TO_RESTORE) break
     }
+    if (columns.length < COLUMNS_TO_RESTORE) return undefined
     const result = await engine.restoreData(own.header.message, { columns })
     if (result.verdict !== 'accept') return undefined
     return new Map(
@@ -109,15 +116,16 @@ export const createColumnSource = ({
   const begin = (root: Uint8Array, key: string, own: Proposal): Restored | undefined => {
     const bytes = cellBytes(own.header.message.rowCount)
     if (budget.makeRoom(bytes) > 0) return undefined
-    const whole = { bytes, columns: oneAtATime(() => restoreFromStore(root, own)) }
-    restored.set(key, whole)
+    const whole = oneAtATime(() => restoreFromStore(root, own))
+    const one = { whole, bytes }
+    restored.set(key, one)
     // What failed may be tried again.
-    whole.columns
+    whole
       .catch(() => undefined)
       .then((columns) => {
-        if (columns === undefined && restored.get(key) === whole) restored.delete(key)
+        if (columns === undefined && restored.get(key) === one) restored.delete(key)
       })
-    return whole
+    return one
   }
 
   return {
@@ -131,18 +139,20 @@ export const createColumnSource = ({
       const kept = await store.getColumn(root, index)
       if (kept !== undefined) return kept
       const key = toHex(root)
-      let whole = restored.get(key)
-      if (whole === undefined) {
+      let one = restored.get(key)
+      if (one === undefined) {
         if ((await store.heldColumns(root)).length < COLUMNS_TO_RESTORE) return undefined
         const own = await proposal(root)
+        if (own === undefined) return undefined
         // Somebody else may have begun while this one waited for the disk.
-        whole = restored.get(key)
-        if (whole === undefined) {
-          if (own === undefined || (from !== undefined && !hasQuota(from))) return undefined
-          whole = begin(root, key, own)
+        one = restored.get(key)
+        if (one === undefined) {
+          const rows = Math.max(LEAST_ROWS, own.header.message.rowCount)
+          if (from !== undefined && !hasQuota(from, rows)) return undefined
+          one = begin(root, key, own)
         }
       }
-      return (await whole?.columns)?.get(index)
+      return (await one?.whole)?.get(index)
     },
   }
 }

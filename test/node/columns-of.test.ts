@@ -64,7 +64,9 @@ test('columns beyond custody are restored once, one block at a time, and within 
         }
       },
     }
-    const source = createColumnSource({ candidates: createCandidates(), store, engine: counted })
+    // A block counts as 8 rows at least.
+    const quotas = { perPeer: { perSecond: 0.01, burst: 64 }, ofAll: { perSecond: 1, burst: 1_000 } }
+    const source = createColumnSource({ candidates: createCandidates(), store, engine: counted }, quotas)
     const first = list[0]!
     const [a, b] = await Promise.all([
       source.column(first.root, 100, 'peer'),
@@ -80,7 +82,12 @@ test('columns beyond custody are restored once, one block at a time, and within 
     // What it holds itself costs nothing, another peer has its own quota, and the node itself has none.
     t.deepEqual(await source.column(list[9]!.root, 3, 'peer'), list[9]!.columns[3])
     t.deepEqual(await source.column(list[9]!.root, 127, 'other'), list[9]!.columns[127])
-    t.deepEqual(await source.column(list[8]!.root, 127), list[8]!.columns[127])
+    for (const { root, columns } of list) t.deepEqual(await source.column(root, 127), columns[127])
+    t.is(restores, 10)
+    // Small blocks stay restored: who samples many at once has none of them restored twice.
+    const before = restores
+    for (const { root } of list) t.truthy(await source.column(root, 126, 'third'))
+    t.is(restores, before)
   })
 })
 

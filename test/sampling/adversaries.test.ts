@@ -1,11 +1,19 @@
 // Light nodes by the hundred, with the real sampler, against adversaries that answer obliviously and such that link a
-// node's samples: the fooled are as many as the formulas of docs/sampling.md say, within four standard deviations.
+// node's samples: the fooled are as many as the formulas of docs/sampling.md say. Numbers less probable than four standard
+// deviations of a normal variable are refused, by their exact probability.
 
 import test from 'ava'
 import { leastMissing, requiredSamples, sampledTiles } from '../../src/grid/sampling-bound.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
 import { greedy, linking, oblivious, type Pattern, square } from './adversary.ts'
-import { deviationsOff, type Expected, fooledByLinking, fooledByOblivious, timesRuns } from './formulas.ts'
+import {
+  type Expected,
+  FOUR_DEVIATIONS,
+  fooledByLinking,
+  fooledByOblivious,
+  probabilityOf,
+  timesRuns,
+} from './formulas.ts'
 import { isLong } from './long.ts'
 import { samplePopulation } from './population.ts'
 import { createTileSet } from './tile-set.ts'
@@ -34,8 +42,11 @@ const agrees = (
   expected: Expected,
   what: string,
 ) => {
-  const off = deviationsOff(fooled, expected)
-  t.true(Math.abs(off) <= 4, `${what}: ${fooled} fooled, expected ${expected.mean} +- ${expected.deviation}`)
+  const probability = probabilityOf(fooled, expected)
+  t.true(
+    probability >= FOUR_DEVIATIONS,
+    `${what}: ${fooled} fooled, expected ${expected.mean} +- ${expected.deviation}, probability ${probability}`,
+  )
 }
 
 /** Tiles of the pattern among those that are drawn from. */
