@@ -15,6 +15,7 @@ export const statusOfCode = {
   'token-wanted': 401,
   'bad-token': 401,
   'bad-host': 403,
+  'bad-origin': 403,
   'right-wanted': 403,
   'namespace-not-allowed': 403,
   absent: 404,
