@@ -24,6 +24,8 @@ export const parseRange = ({
   }
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(range ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined
+  if (first === '' && Number(last) === 0)
+    throw apiError('bad-range', `expected a range of at least one byte, got ${range}`)
   if (first === '') return { last: Number(last) }
   if (last === '') return withLength(Number(first), undefined)
   if (Number(last) < Number(first)) throw apiError('bad-range', `expected a range that ascends, got ${range}`)
