@@ -32,13 +32,24 @@ export const parseInteger = (text: string, what: string, min: number, max: numbe
   return value
 }
 
-/** Bytes of a base64 string (with or without padding), or an error: Buffer alone would skip what is not base64. */
+/** Bytes of a base64 string (with or without padding), or an error. */
 export const parseBase64 = (text: string, what: string): Uint8Array => {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1) {
-    throw apiError('bad-request', `expected ${what} in base64`)
-  }
+  const bytes = decodeBase64(text)
+  if (bytes === undefined) throw apiError('bad-request', `expected ${what} in base64`)
+  return bytes
+}
+
+/**
+ * Bytes of a base64 string (with or without padding), undefined where it is none. By the length of what is decoded, since
+ * Buffer skips what is not base64: a pattern takes 100 ms for ten megabytes.
+ */
+export const decodeBase64 = (text: string): Uint8Array | undefined => {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  const digits = text.length - padding
   const { buffer, byteOffset, byteLength } = Buffer.from(text, 'base64')
-  return new Uint8Array(buffer, byteOffset, byteLength)
+  // Buffer takes base64url too.
+  const isBase64 = digits % 4 !== 1 && byteLength === Math.floor((digits * 3) / 4) && !/[-_]/.test(text)
+  return isBase64 ? new Uint8Array(buffer, byteOffset, byteLength) : undefined
 }
 
 const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}...` : text)

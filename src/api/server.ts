@@ -6,7 +6,7 @@
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
@@ -104,7 +104,7 @@ export const createApi = (
     return reply.code(status).type('application/json; charset=utf-8').send(body)
   })
   app.addHook('onRequest', async () => stopping.signal.throwIfAborted())
-  guardLoopback(app, init.host, init.corsOrigins ?? [])
+  guardLoopback(app, init)
   // Before the guard: a page's preflight carries no token.
   if (init.corsOrigins !== undefined && init.corsOrigins.length > 0) {
     app.register(cors, {
@@ -198,23 +198,43 @@ const addHealth = (
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
+/** More than asking for what the page cannot read anyway. */
+const doesMore = ({ method, headers }: FastifyRequest): boolean =>
+  (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS') || headers.upgrade !== undefined
+
+/**
+ * Whether a browser sends this for a page of another origin: some requests need no preflight (a POST of plain text, a
+ * WebSocket), and come from this machine whoever wrote the page. Browsers say so by Sec-Fetch-Site, older ones by Origin;
+ * programs that send an Origin at all name this machine.
+ */
+const isOfOtherPage = (headers: FastifyRequest['headers']): boolean => {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
+  const { origin } = headers
+  return origin !== undefined && !LOOPBACK_NAMES.has(URL.parse(origin)?.hostname.toLowerCase() ?? '')
+}
+
 /**
  * A server on loopback answers only requests that name loopback: a page on the web can make a browser resolve its own
  * name to 127.0.0.1 and would else be of the same origin (DNS rebinding). And any page may send a form, or open a
  * WebSocket, to this machine without asking first; the answer to a GET it cannot read.
  */
-const guardLoopback = (app: FastifyInstance, host: string, origins: readonly string[]): void => {
+const guardLoopback = (
+  app: FastifyInstance,
+  { host, corsOrigins = [] }: Pick<ApiInit, 'host' | 'corsOrigins'>,
+): void => {
   if (!['localhost', '127.0.0.1', '::1'].includes(host)) return
-  app.addHook('onRequest', async ({ method, headers }) => {
-    const name = (headers.host ?? '').replace(/:\d+$/, '')
+  app.addHook('onRequest', async (request) => {
+    const name = (request.headers.host ?? '').replace(/:\d+$/, '')
     if (!LOOPBACK_NAMES.has(name.toLowerCase())) {
       throw apiError('bad-host', `expected a Host of this machine, such as localhost, got "${name}"`)
     }
-    const { origin, upgrade } = headers
-    const isReading = ['GET', 'HEAD', 'OPTIONS'].includes(method) && upgrade === undefined
-    if (isReading || origin === undefined || origin === `http://${headers.host}`) return
-    if (!origins.includes(origin) && !origins.includes('*')) {
-      throw apiError('bad-origin', `expected no page of another origin, or one that is named, got ${origin}`)
-    }
+    const { origin } = request.headers
+    const isAllowed = corsOrigins.includes('*') || (origin !== undefined && corsOrigins.includes(origin))
+    if (doesMore(request) && !isAllowed && isOfOtherPage(request.headers))
+      throw apiError(
+        'bad-origin',
+        `expected a page of this server or of an origin that is allowed, got "${origin}"`,
+      )
   })
 }

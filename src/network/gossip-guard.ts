@@ -93,6 +93,8 @@ export const createGossipGuard = (
         hooks.onLimit('overLimitMs')
         hooks.penalize(peer, 'over-limit')
       }
+      // Its end has cleared the timer, and would clear no other.
+      if (stream.status !== 'open') return
       const endMs = performance.now() + waitMs
       if (endMs <= untilMs) return
       untilMs = endMs

@@ -129,6 +129,8 @@ const holder = (connection: MessageStream): ((waitMs: number) => void) => {
   let untilMs = 0
   connection.addEventListener('close', () => clearTimeout(timer))
   return (waitMs) => {
+    // Frames that came with the one that it was closed for: nothing would clear the timer any more.
+    if (connection.status !== 'open') return
     const endMs = performance.now() + waitMs
     if (timer !== undefined && endMs <= untilMs) return
     untilMs = endMs

@@ -12,12 +12,13 @@ import type { GridEngine } from '../grid/engine.ts'
 import { nodeSha256 } from '../grid/node-sha256.ts'
 import { versionedHashOf } from '../grid/versioned-hash.ts'
 import type { CellBudget } from './cell-budget.ts'
+import { createClaims } from './claims.ts'
 import { createFinalBlocks } from './final-blocks.ts'
 import type { Headers } from './headers.ts'
 import type { Mempool } from './mempool.ts'
 import { createReader } from './reader.ts'
 import { finalityOf, receiptOf } from './receipts.ts'
-import { isStale } from './restore-state.ts'
+import { isStale, staleAfterMs } from './restore-state.ts'
 import type { Tickets } from './tickets.ts'
 import type { FullNode } from './types.ts'
 import { statesOf, waitFor } from './wait-for.ts'
@@ -64,9 +65,10 @@ export const createFullAnswers = (
   }
   /** There is nobody else who makes anything final. */
   const isAlone = validator !== undefined && chain.genesis.validators.length === 1
+  const claims = createClaims({ patienceMs: staleAfterMs(chain) }, { clock })
   const isCurrent = async () => {
     const tip = await tipHeader()
-    const others = network.peers().flatMap(({ status }) => status?.finalHeight ?? [])
+    const others = claims.heights(network.peers(), tip?.height ?? 0)
     // Whoever hears of nobody does not know what has become final without it.
     if (others.length === 0 && !isAlone) return false
     const known = [components.finalHeight(), ...others]

@@ -299,6 +299,29 @@ for (const [limit, limits, size] of [
   })
 }
 
+test.serial(
+  'of whoever was banned while it was held back nothing is left, however long it had to wait',
+  async (t) => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    const { node, attacker, isMet } = await flooded(t, {
+      gossipBytesPerSecond: 1_000,
+      gossipBytesBurst: 10_000,
+      overLimitMs: 100,
+    })
+    const { raw, connection } = await attacker()
+    const stream = await connection.newStream('/meshsub/1.2.0')
+    stream.addEventListener('message', () => {})
+    // Two minutes at this rate.
+    stream.send(rpcOfMessages([column(1), ColumnType.serialize(makeColumn(1, 1, 64))]))
+    await until(() => connection.status !== 'open', 'banned')
+    await isMet('overLimitMs')
+    await Promise.all([raw.stop(), node.stop()])
+    await until(() => timers() <= before, 'all timers are gone')
+    t.true(timers() <= before)
+  },
+)
+
 test.serial('one peer has so many connections; further ones are refused', async (t) => {
   const { node, isMet } = await flooded(t, { maxConnectionsPerPeer: 2 })
   const clients = [await createRawClient({ chainId })]

@@ -4,6 +4,7 @@ import test from 'ava'
 import { silent } from '../../src/base/log.ts'
 import { chainOf } from '../../src/chain/chain.ts'
 import { createFullAnswers, type FullAnswersComponents } from '../../src/node/full-answers.ts'
+import { staleAfterMs } from '../../src/node/restore-state.ts'
 import type { BlobState } from '../../src/node/types.ts'
 import { createWatchers } from '../../src/node/watchers.ts'
 import { testChain } from './support.ts'
@@ -84,6 +85,33 @@ test('a node that hears of nobody calls nothing absent: others may have made it 
     await reasonOf(answersOf({ store, network: { peers: () => [{ id: 'no status yet' }] } })),
     'unreachable',
   )
+})
+
+test('a peer that states what nobody comes to keeps a node from answering for a while only', async (t) => {
+  const store = {
+    locateBlob: async () => undefined,
+    finalTip: async () => TIP,
+    earliestHeight: async () => 0,
+  }
+  const honest = { id: 'honest', status: { finalHeight: TIP.height } }
+  const liar = { id: 'liar', status: { finalHeight: 2 ** 40 } }
+  let nowMs = NOW_MS
+  const answers = answersOf({
+    store,
+    network: { peers: () => [honest, liar] },
+    // New blocks become final all the time.
+    headers: { get: async () => ({ message: { timestamp: nowMs } }) },
+    clock: { now: () => nowMs },
+  })
+  t.false(await answers.isCurrent())
+  nowMs += staleAfterMs(chainOfMany)
+  liar.status = { finalHeight: 2 ** 41 }
+  t.false(await answers.isCurrent())
+  nowMs += 1
+  t.true(await answers.isCurrent())
+  // One that is further, and whose height is reached, is believed again.
+  honest.status = { finalHeight: TIP.height + 1 }
+  t.false(await answers.isCurrent())
 })
 
 test('what becomes final between the look at the index and the answer is not called absent', async (t) => {

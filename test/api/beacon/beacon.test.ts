@@ -35,8 +35,14 @@ const areRows = (got: readonly Uint8Array[], wanted: readonly Uint8Array[]) =>
 test('rows handed over raw come back by versioned hash with the packing that they had', async (t) => {
   const { validator, facts } = await startChain(t, { maxRows: 16 })
   const { url } = await startApi(t, createBeaconApi, { chain: facts, version }, validator)
-  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers })
   const signal = AbortSignal.timeout(120_000)
+  // While a block is final and not on disk yet nothing is surely absent: 503, which means that one asks again.
+  const get = async (path: string, headers: Record<string, string> = {}): Promise<Response> => {
+    const response = await fetch(`${url}${path}`, { headers, signal })
+    if (response.status !== 503) return response
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return get(path, headers)
+  }
 
   const payload = bytesOf(140_000, 1)
   const viem = toBlobs({ data: payload, to: 'bytes' })

@@ -2,6 +2,7 @@
 // node's own API. A node on command is enough: refused calls must not reach it.
 
 import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -167,12 +168,37 @@ test('over a WebSocket a token has its limits too, and a revoked one is refused 
 test('pages of other origins are refused where they could do harm: by forms and by WebSocket', async (t) => {
   const { urls, submitted } = await serve(t, () => [])
   const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' }
-  t.is((await fetch(`${urls.altda}/put/`, { method: 'POST', body: 'x', headers })).status, 403)
   const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'daprovider_store', params: ['0x01', '0x1'] })
   for (const url of [urls.nitro, urls.celestia])
     t.is((await fetch(url, { method: 'POST', body: call, headers })).status, 403)
-  await t.throwsAsync(socketClient(urls.celestia, { origin: 'https://evil.example' }), { message: /403/ })
   t.deepEqual(submitted, [])
   const own = await socketClient(urls.celestia, { origin: urls.celestia })
   own.close()
+})
+
+test('a page of another origin publishes nothing through a browser on this machine', async (t) => {
+  const { urls, submitted } = await serve(t)
+  // What needs no preflight: the browser sends it, and says whose page it was.
+  const post = (headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(`${urls.altda}/put/`, { method: 'POST', headers }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      sent.once('error', reject)
+      sent.end('x')
+    })
+  const evil = { origin: 'https://evil.example', 'content-type': 'text/plain' }
+  t.is(await post({ ...evil, 'sec-fetch-site': 'cross-site' }), 403)
+  t.is(await post(evil), 403)
+  t.is(await post({ ...evil, origin: 'null' }), 403)
+  await t.throwsAsync(socketClient(urls.celestia, { ...bearer(writer), origin: 'https://evil.example' }), {
+    message: /403/,
+  })
+  t.deepEqual(submitted, [])
+  // Programs, and a page of the server's own.
+  t.is(await post({ 'content-type': 'text/plain' }), 200)
+  t.is(await post({ origin: 'http://localhost' }), 200)
+  t.is(await post({ origin: urls.altda, 'sec-fetch-site': 'same-origin' }), 200)
+  t.is(submitted.length, 3)
 })
