@@ -12,6 +12,7 @@ import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
 import { addGuard } from './guard.ts'
 import { about } from './openapi.ts'
+import { schemaErrorFormatter } from './schema-words.ts'
 import { ok, refusals } from './schemas.ts'
 import type { Right, TokenRecord } from './tokens.ts'
 import { clientErrorHandler, frameworkErrors } from './unrouted.ts'
@@ -84,6 +85,7 @@ export const createApi = (
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     // By a hook, with the code of all that is refused while the node stops.
     return503OnClosing: false,
+    schemaErrorFormatter,
     frameworkErrors,
     clientErrorHandler,
   })
