@@ -12,7 +12,7 @@ import { apiError } from './errors.ts'
 import { entryJson, finalHeaderJson, finalityJson, headerJson, locationJson } from './json.ts'
 import { parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
-import { createLine } from './room.ts'
+import { createLine, createSending } from './room.ts'
 import {
   BlobParams,
   type BlockJson,
@@ -35,6 +35,8 @@ export type ReadNode = Pick<
 /** Reads at once, each of which may hold a block's columns in memory, and those that wait in line. */
 export const READS_AT_ONCE = 6
 const READS_IN_LINE = 1_024
+/** Bytes that were read and that slow readers have not taken yet. */
+const MAX_SENDING_BYTES = 256 * 2 ** 20
 /** For what is on this node's disk or nowhere: milliseconds as a rule. */
 const LOOK_UP_MS = 30_000
 
@@ -44,6 +46,7 @@ export const readRoutes =
   (node: ReadNode) =>
   (app: FastifyInstance, stopping: AbortSignal): void => {
     const line = createLine(READS_AT_ONCE, READS_IN_LINE)
+    const sending = createSending(MAX_SENDING_BYTES)
 
     /** A read within its time: what it has not found by then is not reachable now. */
     const within = async <T>(time: RequestTime, work: (signal: AbortSignal) => Promise<T | Missing>) => {
@@ -89,6 +92,7 @@ export const readRoutes =
         })
         if (!answer.found) throw missing(answer, 'the blob', time)
         const { data, entry, height, root, source } = answer
+        sending(data.length, reply)
         if (range !== undefined) {
           const first = 'last' in range ? entry.length - data.length : range.offset
           reply.code(206).header('content-range', `bytes ${first}-${first + data.length - 1}/${entry.length}`)
@@ -216,6 +220,7 @@ export const readRoutes =
         const answer = await within(time, (signal) => node.rowsAt(height, [row], { signal }))
         if (!answer.found) throw missing(answer, 'the row', time)
         const [bytes = new Uint8Array()] = answer.rows
+        sending(bytes.length, reply)
         return reply
           .headers({
             'content-type': 'application/octet-stream',

@@ -37,6 +37,22 @@ export const createRoom = (most: number, what: string, bodies?: BodyRoom) => {
   }
 }
 
+/**
+ * Lets answers of so many bytes in all be on their way, until the reader has them or is gone. Throws `busy` for what is
+ * beyond; one of any size always has room where it is alone.
+ */
+export const createSending = (maxBytes: number): ((length: number, reply: FastifyReply) => void) => {
+  let bytes = 0
+  return (length, reply) => {
+    if (bytes > 0 && bytes + length > maxBytes)
+      throw apiError('busy', 'as much is being sent as this node has room for; ask again')
+    bytes += length
+    reply.raw.once('close', () => {
+      bytes -= length
+    })
+  }
+}
+
 export interface Line {
   /** Runs the work when there is a place. Throws `busy` where the line is full, and the signal's reason. */
   run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
