@@ -24,6 +24,7 @@ import {
   LocationSchema,
   ReadQuery,
   RowParams,
+  RowQuery,
   refusals,
 } from './schemas.ts'
 
@@ -203,14 +204,14 @@ export const readRoutes =
       async ({ params }) => locationJson(await located(params.name)),
     )
 
-    app.get<{ Params: Static<typeof RowParams>; Querystring: { timeoutMs?: string } }>(
+    app.get<{ Params: Static<typeof RowParams>; Querystring: Static<typeof RowQuery> }>(
       '/v1/rows/:name/data',
       {
         schema: {
           operationId: 'readRow',
           summary: 'the 131072 bytes of a row: an EIP-4844 blob',
           params: RowParams,
-          querystring: ReadQuery,
+          querystring: RowQuery,
           response: { 200: bytesContent, ...refusals },
         },
       },

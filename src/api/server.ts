@@ -179,11 +179,19 @@ const addHealth = (
   document: () => unknown,
 ): void => {
   const open = { config: { right: 'open' as const, rateLimit: false as const } }
-  const healthSchema = { operationId: 'health', summary: 'the process is up', response: { 200: ok } }
+  /** In the document: no token is wanted. */
+  const security: [] = []
+  const healthSchema = {
+    operationId: 'health',
+    summary: 'the process is up',
+    security,
+    response: { 200: ok },
+  }
   app.get('/healthz', { ...open, schema: healthSchema }, () => ({ ok: true as const }))
   const readySchema = {
     operationId: 'ready',
     summary: 'the node follows its chain',
+    security,
     response: { 200: ok, ...refusals },
   }
   app.get('/readyz', { ...open, schema: readySchema }, async () => {
@@ -191,7 +199,7 @@ const addHealth = (
     if (!ready) throw apiError('not-ready', reason ?? 'the node is not ready')
     return { ok: true as const }
   })
-  const documentSchema = { operationId: 'openapi', summary: 'this document' }
+  const documentSchema = { operationId: 'openapi', summary: 'this document', security }
   app.get('/openapi.json', { ...open, schema: documentSchema }, () => document())
 }
 

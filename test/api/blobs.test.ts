@@ -315,6 +315,12 @@ test('a block lists its entries, by namespace where asked, with all of them for 
   ])
 })
 
+test('a row is read whole: a part of it is refused, not ignored', async (t) => {
+  const url = await serve(t, {})
+  const response = await fetch(`${url}/v1/rows/${blobId}/data?offset=1&length=2`)
+  t.is(response.status, 400)
+})
+
 test('genesis holds no block, for ever', async (t) => {
   const url = await serve(t, {})
   for (const path of ['blocks/0', 'headers/0']) {
