@@ -59,9 +59,14 @@ const roundTrip = async (given: {
     if (found.length === 2) break
   }
   const block = await client.block(location.height, { signal, namespace, proof: true })
-  const missing = await client
-    .read('ab'.repeat(32), { signal })
-    .catch((error: { data: { code: string } }) => error.data.code)
+  // While a block is becoming final the answer is "not now": asked again, until it is sure.
+  let missing: unknown = 'unreachable'
+  for (let i = 0; i < 50 && missing === 'unreachable'; i++) {
+    missing = await client
+      .read('ab'.repeat(32), { signal })
+      .catch((error: { data: { code: string } }) => error.data.code)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
   return {
     sameTicket: ticket.blobId === blobId && again.blobId === blobId,
     order: second.after === blobId,
