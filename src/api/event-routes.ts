@@ -36,7 +36,7 @@ export const eventRoutes =
       },
       (request, reply) => {
         if (clients >= MAX_CLIENTS) throw apiError('busy', `${MAX_CLIENTS} clients listen already`)
-        const types = request.query.types?.split(',')
+        const types = typesOf(request.query.types)
         clients++
         beginStream(reply)
         const end = writeEvents(reply.raw, (listener) =>
@@ -53,6 +53,27 @@ export const eventRoutes =
       },
     )
   }
+
+const knownTypes: Readonly<Record<NodeEvent['type'], true>> = {
+  header: true,
+  column: true,
+  available: true,
+  vote: true,
+  certificate: true,
+  final: true,
+  sampling: true,
+  sample: true,
+  sampled: true,
+}
+
+/** Undefined: all. A type that there is not would be waited for in vain. */
+const typesOf = (text: string | undefined): readonly string[] | undefined => {
+  const types = text?.split(',')
+  const unknown = types?.find((type) => !Object.hasOwn(knownTypes, type))
+  if (unknown === undefined) return types
+  const known = Object.keys(knownTypes).join(', ')
+  throw apiError('bad-request', `expected types among ${known}, got ${JSON.stringify(unknown)}`)
+}
 
 /** Writes events to a response until it closes or the returned function is called. */
 const writeEvents = (

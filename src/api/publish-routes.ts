@@ -55,6 +55,13 @@ export const publishRoutes =
             'Answers with a ticket once blob and ticket are on disk: 202 where it is new, 200 where it is published already ' +
             '(the same namespace, flags and bytes are the same publication). With `wait` it answers later.',
           querystring: PublishQuery,
+          headers: {
+            type: 'object',
+            properties: {
+              'weft-namespace': { type: 'string', description: 'in place of the query, for octet-stream' },
+              'weft-flags': { type: 'string', description: 'in place of the query, for octet-stream' },
+            },
+          },
           body: {
             content: {
               'application/json': { schema: BlobSchema },

@@ -24,6 +24,7 @@ import {
   LocationSchema,
   ReadQuery,
   RowParams,
+  RowQuery,
   refusals,
 } from './schemas.ts'
 
@@ -142,6 +143,7 @@ export const readRoutes =
       },
       async ({ params, query }): Promise<BlockJson> => {
         const height = await lookUp(heightOf(params.height, node))
+        if (height === 0) throw noBlockAtGenesis()
         const wanted = query.namespace === undefined ? undefined : toHex(parseNamespace(query.namespace))
         const answer = await lookUp(node.block(height))
         if (!answer.found) throw noBlock(answer, height)
@@ -173,6 +175,7 @@ export const readRoutes =
       },
       async ({ params }) => {
         const height = await lookUp(heightOf(params.height, node))
+        if (height === 0) throw noBlockAtGenesis()
         const header = await lookUp(node.headerAt(height))
         if (header === undefined) {
           const answer = await lookUp(node.block(height))
@@ -201,14 +204,14 @@ export const readRoutes =
       async ({ params }) => locationJson(await located(params.name)),
     )
 
-    app.get<{ Params: Static<typeof RowParams>; Querystring: { timeoutMs?: string } }>(
+    app.get<{ Params: Static<typeof RowParams>; Querystring: Static<typeof RowQuery> }>(
       '/v1/rows/:name/data',
       {
         schema: {
           operationId: 'readRow',
           summary: 'the 131072 bytes of a row: an EIP-4844 blob',
           params: RowParams,
-          querystring: ReadQuery,
+          querystring: RowQuery,
           response: { 200: bytesContent, ...refusals },
         },
       },
@@ -242,9 +245,8 @@ export const heightOf = async (text: string, node: Pick<FullNode, 'newestHeader'
 
 const rowName = (text: string): RowName => {
   const commitment = fromHex(text, 48)
-  return commitment === undefined
-    ? { versionedHash: parseRoot(text, 'a versioned hash (64 hex digits) or a commitment (96)') }
-    : { commitment }
+  if (commitment !== undefined) return { commitment }
+  return { versionedHash: parseRoot(text, 'a commitment as 96 hex digits, or a versioned hash') }
 }
 
 export const missing = ({ reason }: Missing, what: string, time?: RequestTime) => {
@@ -259,6 +261,9 @@ export const missing = ({ reason }: Missing, what: string, time?: RequestTime) =
     }
   }
 }
+
+const noBlockAtGenesis = () =>
+  apiError('empty-height', 'there is no block at height 0, for ever: the first follows on genesis')
 
 const noBlock = (answer: Extract<BlockAnswer, { found: false }>, height: number) => {
   switch (answer.reason) {

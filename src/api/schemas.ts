@@ -94,14 +94,21 @@ export const PublishQuery = Type.Object(
   { additionalProperties: false },
 )
 
+const timeoutQuery = {
+  timeoutMs: Type.Optional(digits('longest time to look for it, ms; at most 120000, default 30000')),
+}
+
 export const ReadQuery = Type.Object(
   {
-    timeoutMs: Type.Optional(digits('longest time to look for it, ms; at most 120000, default 30000')),
+    ...timeoutQuery,
     offset: Type.Optional(digits('first byte of the part that is wanted')),
     length: Type.Optional(digits('bytes of that part; up to the end where left out')),
   },
   { additionalProperties: false },
 )
+
+/** A row is read whole. */
+export const RowQuery = Type.Object(timeoutQuery, { additionalProperties: false })
 
 export const BlobParams = Type.Object({ id: Type.String({ description: 'blobId, 64 hex digits' }) })
 export const HeightParams = Type.Object({

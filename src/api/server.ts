@@ -12,6 +12,7 @@ import type { Logger } from '../base/log.ts'
 import { apiError, failureOf } from './errors.ts'
 import { addGuard, REMEMBERED_CALLERS } from './guard.ts'
 import { about } from './openapi.ts'
+import { schemaErrorFormatter } from './schema-words.ts'
 import { ok, refusals } from './schemas.ts'
 import type { Right, TokenRecord } from './tokens.ts'
 import { clientErrorHandler, frameworkErrors } from './unrouted.ts'
@@ -33,6 +34,8 @@ export interface ApiInit {
   readonly stallMs?: number | undefined
   /** Requests at once of one caller, unless its token says otherwise. Default 1,024. */
   readonly atOnce?: number | undefined
+  /** How long nothing may go over a connection until it is cut, ms. Default 180,000. */
+  readonly idleMs?: number | undefined
 }
 
 export interface Readiness {
@@ -65,6 +68,8 @@ export interface DocumentedApi extends Api {
 
 /** How long a request may take to arrive, body and all. */
 const REQUEST_TIMEOUT_MS = 120_000
+/** Longer than the longest wait for an answer, and the bound of a reader that does not take the one it has. */
+const IDLE_MS = 180_000
 const MAX_PARAM_LENGTH = 128
 const RATE_PER_MINUTE = 30_000
 const STALL_MS = 30_000
@@ -79,12 +84,14 @@ export const createApi = (
     logger: false,
     bodyLimit: init.maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: init.idleMs ?? IDLE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: true,
     // As it comes or not at all: fastify would drop what it does not know and turn "1" into 1.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     // By a hook, with the code of all that is refused while the node stops.
     return503OnClosing: false,
+    schemaErrorFormatter,
     frameworkErrors,
     clientErrorHandler,
   })
@@ -180,11 +187,19 @@ const addHealth = (
   document: () => unknown,
 ): void => {
   const open = { config: { right: 'open' as const, rateLimit: false as const } }
-  const healthSchema = { operationId: 'health', summary: 'the process is up', response: { 200: ok } }
+  /** In the document: no token is wanted. */
+  const security: [] = []
+  const healthSchema = {
+    operationId: 'health',
+    summary: 'the process is up',
+    security,
+    response: { 200: ok },
+  }
   app.get('/healthz', { ...open, schema: healthSchema }, () => ({ ok: true as const }))
   const readySchema = {
     operationId: 'ready',
     summary: 'the node follows its chain',
+    security,
     response: { 200: ok, ...refusals },
   }
   app.get('/readyz', { ...open, schema: readySchema }, async () => {
@@ -192,7 +207,7 @@ const addHealth = (
     if (!ready) throw apiError('not-ready', reason ?? 'the node is not ready')
     return { ok: true as const }
   })
-  const documentSchema = { operationId: 'openapi', summary: 'this document' }
+  const documentSchema = { operationId: 'openapi', summary: 'this document', security }
   app.get('/openapi.json', { ...open, schema: documentSchema }, () => document())
 }
 

@@ -1,7 +1,8 @@
 // The tokens of a node's API: tokens.json in its folder, readable by its owner only. A running node looks at it again
 // when it has changed, so that making and revoking a token need no restart.
 
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { rights, type TokenRecord } from '../api/tokens.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
@@ -30,6 +31,9 @@ export const readTokens = (path: string): readonly TokenRecord[] => {
 
 export const writeTokens = (path: string, tokens: readonly TokenRecord[]): void => {
   if (tokens.length > MAX_TOKENS) throw badInput(`expected at most ${MAX_TOKENS} tokens`)
+  const folder = dirname(path)
+  if (!existsSync(folder))
+    throw badInput(`expected a node's folder at ${folder}, there is none; weft init makes one`)
   replaceSecret(path, `${JSON.stringify({ tokens }, undefined, 2)}\n`)
 }
 

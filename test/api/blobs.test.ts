@@ -315,6 +315,32 @@ test('a block lists its entries, by namespace where asked, with all of them for 
   ])
 })
 
+test('a row is read whole: a part of it is refused, not ignored', async (t) => {
+  const url = await serve(t, {})
+  const response = await fetch(`${url}/v1/rows/${blobId}/data?offset=1&length=2`)
+  t.is(response.status, 400)
+})
+
+test('genesis holds no block, for ever', async (t) => {
+  const url = await serve(t, {})
+  for (const path of ['blocks/0', 'headers/0']) {
+    const response = await fetch(`${url}/v1/${path}`)
+    t.is(response.status, 404)
+    t.is(((await response.json()) as { code: string }).code, 'empty-height')
+  }
+})
+
+test('what a schema refuses is said in one sentence that names it', async (t) => {
+  const url = await serve(t, {})
+  const messageOf = async (path: string, init?: RequestInit) =>
+    ((await (await fetch(`${url}${path}`, init)).json()) as { message: string }).message
+  const id = `/v1/blobs/${blobId}`
+  t.is(await messageOf(`${id}?wait=accepted`), 'expected wait in the query to be included or certified')
+  t.is(await messageOf(`${id}?foo=1`), 'expected no "foo" in the query')
+  t.is(await messageOf('/v1/blobs', json('{"data":"AA=="}')), 'expected "namespace" in the body')
+  t.regex(await messageOf(`${id}?timeoutMs=1s`), /^expected timeoutMs in the query otherwise: it must match/)
+})
+
 test('heights and blobIds that are none are refused with one sentence', async (t) => {
   const url = await serve(t, {})
   for (const path of [

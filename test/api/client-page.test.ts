@@ -24,7 +24,7 @@ const roundTrip = async (given: {
   readonly genesis: unknown
   readonly name: string
 }) => {
-  const { createClient, blobIdOf, namespaceOf, verifyReceipt } = (await import(
+  const { createClient, blobIdOf, namespaceOf, verifyBlock, verifyReceipt } = (await import(
     given.entry
   )) as typeof import('../../src/api/client.ts')
   const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -59,9 +59,16 @@ const roundTrip = async (given: {
     if (found.length === 2) break
   }
   const block = await client.block(location.height, { signal, namespace, proof: true })
-  const missing = await client
-    .read('ab'.repeat(32), { signal })
-    .catch((error: { data: { code: string } }) => error.data.code)
+  const listed = verifyBlock(block, given.genesis, { height: location.height, namespace })
+  const shortened = verifyBlock({ ...block, entries: [] }, given.genesis, { namespace })
+  // While a block is becoming final the answer is "not now": asked again, until it is sure.
+  let missing: unknown = 'unreachable'
+  for (let i = 0; i < 50 && missing === 'unreachable'; i++) {
+    missing = await client
+      .read('ab'.repeat(32), { signal })
+      .catch((error: { data: { code: string } }) => error.data.code)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
   return {
     sameTicket: ticket.blobId === blobId && again.blobId === blobId,
     order: second.after === blobId,
@@ -74,6 +81,8 @@ const roundTrip = async (given: {
     row: row.length,
     found: found.join() === [blobId, second.blobId].join(),
     entries: block.entries.some((one) => one.blobId === blobId) && (block.allEntries?.length ?? 0) > 0,
+    listed: listed.verdict,
+    shortened: shortened.verdict === 'reject' ? shortened.code : 'accept',
     missing,
   }
 }
@@ -89,6 +98,8 @@ const expected = {
   row: 131_072,
   found: true,
   entries: true,
+  listed: 'accept',
+  shortened: 'entries',
   missing: 'absent',
 }
 

@@ -94,6 +94,13 @@ test('events come as they happen, only of the types that were asked for', async 
   t.deepEqual(seen, [nilAt(1), nilAt(2)])
 })
 
+test('a type of events that there is not is refused, not waited for in vain', async (t) => {
+  const { url } = await serve(t)
+  const response = await fetch(`${url}/v1/events?types=final,finals`)
+  t.is(response.status, 400)
+  t.regex(((await response.json()) as { message: string }).message, /sampled, got "finals"$/)
+})
+
 test('a listener that goes away is forgotten', async (t) => {
   const hub = createHub()
   const { url } = await serve(t, fullNode({ events: hub.events }))

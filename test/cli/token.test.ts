@@ -37,6 +37,30 @@ test('a token is shown once, its hash kept for the owner alone, and revoked by i
   t.regex((await weft(['token', 'list', '--dir', dir])).stdout, /none/)
 })
 
+test('a token is listed with its bounds, and none is made where there is no node', async (t) => {
+  const dir = folderOf(t)
+  const bounds = [
+    '--token-namespaces',
+    'mine',
+    '--token-rate',
+    '100',
+    '--token-at-once',
+    '4',
+    '--token-body-bytes',
+    '1000',
+  ]
+  t.is((await weft(['token', 'create', '--dir', dir, ...bounds])).code, 0)
+  t.regex(
+    (await weft(['token', 'list', '--dir', dir])).stdout,
+    /^\w{12} {2}write {2}token {2}in 0{50}6d696e65 {2}100 a minute {2}4 at once {2}1000 bytes$/m,
+  )
+  const nowhere = await weft(['token', 'create', '--dir', join(dir, 'alice')])
+  t.is(nowhere.code, 2)
+  t.regex(nowhere.stderr, /expected a node's folder at .*alice, there is none; weft init makes one/)
+  for (const args of [['revoke'], ['revoke', 'no-id'], ['make']])
+    t.is((await weft(['token', ...args, '--dir', dir])).code, 2)
+})
+
 test('a receipt is checked offline: it holds, its bytes are others, or it is another chain', async (t) => {
   const dir = folderOf(t)
   const vector = (name: string) =>

@@ -1,11 +1,13 @@
 // The rollup of examples/sovereign-rollup against a real chain: through a sequencer that is killed between writing and publishing,
 // strangers in its namespace, batches out of order, and transfers that are not covered.
 
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import test from 'ava'
+import { promisify } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
 import { FIRST, readBatch, writeBatch } from '../../examples/sovereign-rollup/batch.ts'
 import { type Derived, derive } from '../../examples/sovereign-rollup/deriver.ts'
 import type { Rollup } from '../../examples/sovereign-rollup/rollup.ts'
@@ -21,6 +23,7 @@ import { type Client, createClient } from '../../src/api/client.ts'
 import { createFullApi } from '../../src/api/node-api.ts'
 import { silent } from '../../src/base/log.ts'
 import { genesisToJson } from '../../src/chain/genesis-json.ts'
+import type { FullNode } from '../../src/node/types.ts'
 import { temporaryFolder, testChain, testFullNode } from '../node/support.ts'
 
 const keys = Array.from({ length: 3 }, (_, i) => keyOfSeed(new Uint8Array(32).fill(i + 1)))
@@ -66,8 +69,17 @@ test('a batch is one only with the signature of its sequencer', (t) => {
   }
 })
 
+const serve = async (t: ExecutionContext, node: FullNode, maxRows: number): Promise<string> => {
+  const api = createFullApi(
+    { host: '127.0.0.1', port: 0, maxRows },
+    { node, log: silent, readiness: async () => ({ ready: true }) },
+  )
+  t.teardown(() => api.stop())
+  return api.start()
+}
+
 test('a second node derives the sequencer’s state from Weft alone, after its disk is gone', async (t) => {
-  t.timeout(180_000)
+  t.timeout(240_000)
   const folder = await temporaryFolder()
   t.teardown(folder.remove)
   const chain = await testChain(1, { idleIntervalMs: 500 })
@@ -77,13 +89,9 @@ test('a second node derives the sequencer’s state from Weft alone, after its d
   })
   await node.start()
   t.teardown(() => node.stop())
-  const api = createFullApi(
-    { host: '127.0.0.1', port: 0, maxRows: chain.genesis.maxRows },
-    { node, log: silent, readiness: async () => ({ ready: true }) },
-  )
-  const client = createClient(await api.start())
-  t.teardown(() => api.stop())
-  const signal = AbortSignal.timeout(150_000)
+  const url = await serve(t, node, chain.genesis.maxRows)
+  const client = createClient(url)
+  const signal = AbortSignal.timeout(210_000)
 
   const rollup: Rollup = {
     namespace: `${'00'.repeat(19)}${randomBytes(10).toString('hex')}`,
@@ -125,10 +133,31 @@ test('a second node derives the sequencer’s state from Weft alone, after its d
   t.is(readdirSync(disk).length, 3)
   rmSync(disk, { recursive: true })
 
-  let derived: Derived | undefined
+  // Through this node of Weft, and through one that came later and keeps a few columns of each block.
+  const { node: full } = await testFullNode(chain, {
+    dataDir: `${folder.path}/full`,
+    bootnodes: (await node.status()).addresses,
+  })
+  await full.start()
+  t.teardown(() => full.stop())
   const genesis = genesisToJson(chain.genesis)
-  for await (derived of derive({ rollup, genesis }, { client }, signal)) if (derived.batches === 3n) break
-  t.like(derived, { batches: 3n, transfers: 4, leftOut: 2, root: wanted })
+  for (const through of [client, createClient(await serve(t, full, chain.genesis.maxRows))]) {
+    let derived: Derived | undefined
+    for await (derived of derive({ rollup, genesis }, { client: through }, signal))
+      if (derived.batches === 3n) break
+    t.like(derived, { batches: 3n, transfers: 4, leftOut: 2, root: wanted })
+  }
+
+  // The program as its README has it.
+  writeFileSync(`${folder.path}/genesis.json`, JSON.stringify(genesis))
+  const program = ['-C', 'source', 'examples/sovereign-rollup/main.ts']
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...program, '--api', url, '--genesis', `${folder.path}/genesis.json`],
+    { cwd: join(import.meta.dirname, '../..'), timeout: 100_000 },
+  )
+  const [, root = ''] = /^sequencer (\w{64}), and its disk is deleted$/m.exec(stdout) ?? []
+  t.regex(stdout, new RegExp(`^derived +${root} from 3 batches`, 'm'))
 
   // A receipt of another chain is not believed.
   const other = genesisToJson({ ...chain.genesis, timestamp: chain.genesis.timestamp + 1 })

@@ -32,11 +32,12 @@ export interface KeccakIndex {
   /** Synced to disk before it resolves. */
   put(hash: Uint8Array, blobId: Uint8Array): Promise<void>
   blobIdOf(hash: Uint8Array): Promise<Uint8Array | undefined>
-  /** Whether every final block up to this height was read, from the first of the chain on. */
-  knowsAllTo(height: number): boolean
-  /** Resolves with `knowsAllTo(height)` as soon as it is true, or when the time is over. */
-  waitFor(height: number, ms: number, signal: AbortSignal): Promise<boolean>
+  /** What it knows of the blocks up to this height, as soon as that is more than `behind`, or when the time is over. */
+  waitFor(height: number, ms: number, signal: AbortSignal): Promise<Knowledge>
 }
+
+/** Every block from the first of the chain on; those that were kept when it came to them; or not even those yet. */
+export type Knowledge = 'all' | 'kept' | 'behind'
 
 /** The first block of every chain. */
 const FIRST_HEIGHT = 1
@@ -126,7 +127,10 @@ export const createKeccakIndex = (
     }
   }
 
-  const knowsAllTo = (height: number) => base === FIRST_HEIGHT && cursor > height
+  const knowledgeTo = (height: number): Knowledge => {
+    if (cursor <= height) return 'behind'
+    return base === FIRST_HEIGHT ? 'all' : 'kept'
+  }
 
   return {
     start() {
@@ -151,11 +155,10 @@ export const createKeccakIndex = (
       await db.batch([...pairOf(hash, blobId)], { sync: true })
     },
     blobIdOf: (hash) => db.get(hashKey(hash)),
-    knowsAllTo,
     async waitFor(height, ms, signal) {
       const end = Date.now() + ms
-      while (!knowsAllTo(height) && base === FIRST_HEIGHT && Date.now() < end) await sleep(POLL_MS, signal)
-      return knowsAllTo(height)
+      while (knowledgeTo(height) === 'behind' && Date.now() < end) await sleep(POLL_MS, signal)
+      return knowledgeTo(height)
     },
   }
 }

@@ -86,15 +86,17 @@ export const altDaRoutes =
         const isCurrent = await node.isCurrent()
         const { final } = await node.status()
         let blobId = await index.blobIdOf(hash)
-        const isComplete =
-          final !== undefined &&
-          isCurrent &&
-          (await index.waitFor(final.height, blobId ? 0 : INDEX_MS, signal))
+        const knows =
+          final !== undefined && isCurrent
+            ? await index.waitFor(final.height, blobId ? 0 : INDEX_MS, signal)
+            : ('behind' as const)
         blobId ??= await index.blobIdOf(hash)
         const found: Found =
           blobId === undefined ? { found: false, reason: 'absent' } : await mapping.read(blobId, signal)
         if (found.found) return matchesKeccak(commitment, found.data) ? found : unreachable
-        return found.reason === 'absent' && !isComplete ? unreachable : found
+        if (found.reason !== 'absent' || knows === 'all') return found
+        // Nobody can say any more what was in blocks that were deleted before the index had read them.
+        return knows === 'kept' ? { found: false, reason: 'pruned' } : unreachable
       }
 
       const get = async (request: FastifyRequest, reply: FastifyReply) => {

@@ -10,6 +10,7 @@ import { type BoundedMap, createBoundedMap } from '../../base/bounded-map.ts'
 import { anySignal, sleep } from '../../base/deadline.ts'
 import { hasCode, messageOf } from '../../base/error.ts'
 import type { Logger } from '../../base/log.ts'
+import { apiError } from '../errors.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { RPC, rpcError } from './errors.ts'
 import { NOT_ALLOWED, rightsOf } from './http.ts'
@@ -47,15 +48,22 @@ export const rpcSocket = async (
   app.addHook('onResponse', async ({ headers, raw }, { statusCode }) => {
     if (headers.upgrade !== undefined && statusCode >= 400) raw.socket.destroySoon()
   })
-  app.get('/', { websocket: true }, (socket, request) => {
-    // 1013: try again later.
-    if (connections >= init.maxConnections) return socket.close(1013, 'too many connections')
+  const handler = async (): Promise<never> => {
+    throw apiError('bad-request', 'expected a POST, or an upgrade to WebSocket')
+  }
+  const wsHandler = (socket: WebSocket, request: FastifyRequest): void => {
+    if (connections >= init.maxConnections) {
+      // 1013: try again later.
+      socket.close(1013, 'too many connections')
+      return
+    }
     connections++
     socket.once('close', () => {
       connections--
     })
     serve(socket, request, components)
-  })
+  }
+  app.route({ method: 'GET', url: '/', exposeHeadRoute: false, handler, wsHandler })
 }
 
 const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocketComponents): void => {

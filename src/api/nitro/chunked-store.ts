@@ -5,6 +5,7 @@
 import { equal } from '../../base/bytes.ts'
 import { keccak256 } from '../../rollups/keccak.ts'
 import { rpcError } from '../json-rpc/errors.ts'
+import { FAILED, FALLBACK, TOO_LARGE } from './errors.ts'
 
 export interface ChunkedStoreInit {
   /** Of one message. */
@@ -37,11 +38,8 @@ interface Message<Result> extends Announced {
   result?: Promise<Result>
 }
 
-/** go-ethereum's code for errors of methods. */
-const FAILED = -32_000
 /** Of one message; clients send chunks of megabytes. */
 const MAX_CHUNKS = 4_096
-export const TOO_LARGE = 'message too large for current DA backend'
 
 export const createChunkedStore = <Result>(init: ChunkedStoreInit): ChunkedStore<Result> => {
   const messages = new Map<string, Message<Result>>()
@@ -77,7 +75,7 @@ export const createChunkedStore = <Result>(init: ChunkedStoreInit): ChunkedStore
       const open = [...messages.values()].filter(({ result }) => result === undefined)
       const bytes = open.reduce((sum, message) => sum + message.totalBytes, totalBytes)
       if (open.length >= init.maxMessages || bytes > init.maxBytes) {
-        throw rpcError(FAILED, `${open.length} messages are being received already; try again`)
+        throw rpcError(FAILED, `${FALLBACK}: ${open.length} messages are being received already`)
       }
       const id = newId((taken) => messages.has(taken))
       const timer = setTimeout(() => messages.delete(id), init.expiryMs)

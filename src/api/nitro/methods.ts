@@ -11,7 +11,8 @@ import { base64OfBytes, bytesOfHex, HexBytes, HexNumber, hexOfBytes, numberOfHex
 import { rpcError } from '../json-rpc/errors.ts'
 import { createMethod, type Method, param } from '../json-rpc/method.ts'
 import type { Mapping, PublishErrorCode } from '../stacks/mapping.ts'
-import { type ChunkedStore, isPayloadHash, TOO_LARGE } from './chunked-store.ts'
+import { type ChunkedStore, isPayloadHash } from './chunked-store.ts'
+import { FAILED, FALLBACK, INVALID_CERTIFICATE, TOO_LARGE } from './errors.ts'
 
 export interface NitroInit {
   /** 29 bytes: every batch is published under it. */
@@ -31,10 +32,6 @@ export interface StoreResult {
   readonly 'serialized-da-cert': string
 }
 
-/** go-ethereum's code for errors of methods. */
-const FAILED = -32_000
-export const FALLBACK = 'DA provider requests fallback to next writer'
-export const INVALID_CERTIFICATE = 'certificate validation failed'
 /** Header of a sequencer message, before the certificate (arbstate, `SequencerMessage`): five u64. */
 const MESSAGE_HEADER_BYTES = 40
 /** Nitro's type of the preimages of DA certificates. */

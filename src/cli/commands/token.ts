@@ -1,6 +1,6 @@
 // weft token: who may use a node's API. The text of a token is shown once, when it is made; kept is its hash.
 
-import { createToken } from '../../api/tokens.ts'
+import { createToken, type TokenRecord } from '../../api/tokens.ts'
 import { toHex } from '../../base/bytes.ts'
 import type { Command } from '../context.ts'
 import { badInput, EXIT } from '../failure.ts'
@@ -38,11 +38,7 @@ export const token: Command<'token'> = async (values, [action, id], { terminal }
       const shown = tokens.map(({ hash: _, ...about }) => about)
       if (json) terminal.out(JSON.stringify({ ok: true, tokens: shown }))
       else if (shown.length === 0) terminal.out('none: the API answers this machine only')
-      else
-        for (const { id: own, name, right, namespaces } of shown)
-          terminal.out(
-            `${own}  ${right.padEnd(5)}  ${name}${namespaces ? `  in ${namespaces.join(', ')}` : ''}`,
-          )
+      else for (const one of shown) terminal.out(lineOf(one))
       return EXIT.ok
     }
     case 'revoke': {
@@ -60,3 +56,23 @@ export const token: Command<'token'> = async (values, [action, id], { terminal }
       throw badInput(`expected create, list or revoke, got "${action ?? ''}"`)
   }
 }
+
+/** A token in one line: its id, what it may do, what it is for, and what bounds it. */
+const lineOf = ({
+  id,
+  right,
+  name,
+  namespaces,
+  ratePerMinute,
+  atOnce,
+  maxBodyBytes,
+}: Omit<TokenRecord, 'hash'>): string =>
+  [
+    id,
+    right.padEnd(5),
+    name,
+    ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
+    ...(ratePerMinute === undefined ? [] : [`${ratePerMinute} a minute`]),
+    ...(atOnce === undefined ? [] : [`${atOnce} at once`]),
+    ...(maxBodyBytes === undefined ? [] : [`${maxBodyBytes} bytes`]),
+  ].join('  ')

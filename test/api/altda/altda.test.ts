@@ -8,6 +8,7 @@ import { equal, toHex } from '../../../src/base/bytes.ts'
 import { namespaceOf } from '../../../src/grid/blob.ts'
 import { keccakCommitment } from '../../../src/rollups/keccak.ts'
 import { decodeLocator, encodeLocator, LAYER_BYTE } from '../../../src/rollups/locator.ts'
+import { until } from '../../node/support.ts'
 import { bytesOf } from '../../rollups/support.ts'
 import { startApi, startChain } from '../stacks/support.ts'
 
@@ -102,6 +103,24 @@ const whileBusy = async (ask: () => Promise<Response>): Promise<Response> => {
   }
   throw new Error('waited in vain for an answer that is not 503')
 }
+
+test('an index that began when blocks had been deleted finds what is kept, and says 410 of the rest', async (t) => {
+  const { validator, facts, path } = await startChain(t, {
+    maxRows: 1,
+    retentionMs: 4_000,
+    idleIntervalMs: 500,
+  })
+  await until('blocks to be deleted', 60_000, async () => (await validator.status()).earliestHeight > 1)
+  const indexLocation = join(path, 'index')
+  const { url } = await startApi(t, createAltDaApi, { chain: facts, namespace, indexLocation }, validator)
+  const nobody = toHex(keccakCommitment(bytesOf(10, 3)))
+  for (const query of ['', '?l1_inclusion_block_number=7'])
+    t.is((await whileBusy(() => get(url, `0x${nobody}`, query))).status, 410)
+  const frame = bytesOf(1_000, 4)
+  const keccak = toHex(keccakCommitment(frame))
+  t.is((await put(url, `put/0x${keccak}`, frame)).status, 200)
+  t.is((await whileBusy(() => get(url, `0x${keccak}`))).status, 200)
+})
 
 test('what no client should send is 400 or 413, never 404', async (t) => {
   const { validator, facts, path } = await startChain(t, { maxRows: 1 })

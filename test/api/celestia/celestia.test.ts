@@ -249,6 +249,15 @@ const nextHeader = {
   commitments: [],
 } as never
 
+test('a GET that is no upgrade is told what is expected, in the form of all refusals', async (t) => {
+  const { url } = await startApi(t, createCelestiaApi, { chain: facts }, fullNode({}))
+  const response = await fetch(url)
+  t.is(response.status, 400)
+  const { code, message } = (await response.json()) as { code: string; message: string }
+  t.is(code, 'bad-request')
+  t.regex(message, /POST, or an upgrade to WebSocket/)
+})
+
 test('a height at which no block can be final is an empty block with the time of the one before', async (t) => {
   const { url } = await startApi(
     t,

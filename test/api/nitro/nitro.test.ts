@@ -5,7 +5,8 @@ import test from 'ava'
 import { SignJWT } from 'jose'
 import { keccak256, toHex as viemHex } from 'viem'
 import { createNitroApi } from '../../../src/api/nitro/api.ts'
-import { FALLBACK, INVALID_CERTIFICATE, NITRO_NAMESPACE_ID } from '../../../src/api/nitro/methods.ts'
+import { FALLBACK, INVALID_CERTIFICATE } from '../../../src/api/nitro/errors.ts'
+import { NITRO_NAMESPACE_ID } from '../../../src/api/nitro/methods.ts'
 import { concat, fromHex, toHex, u64be } from '../../../src/base/bytes.ts'
 import { WeftError } from '../../../src/base/error.ts'
 import { namespaceOf } from '../../../src/grid/blob.ts'
@@ -178,7 +179,9 @@ test('chunks are bounded in number, in bytes and in size', async (t) => {
   t.regex((await errorOf(call('daprovider_commitChunkedStore', [MessageId, '0x']))).message, /chunk 0/)
   t.regex((await errorOf(call('daprovider_commitChunkedStore', ['0x7', '0x']))).message, /unknown message/)
   for (let i = 1; i < 10; i++) await open(1, 10, 10)
-  t.regex((await errorOf(open(1, 10, 10))).message, /10 messages/)
+  const { message } = await errorOf(open(1, 10, 10))
+  t.regex(message, /10 messages/)
+  t.true(message.includes(FALLBACK), 'or the poster would stop')
 })
 
 test('with a secret only fresh tokens of it are let in', async (t) => {
