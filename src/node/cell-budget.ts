@@ -20,8 +20,8 @@ export interface CellBudget {
   makeRoom(bytes: number): number
 }
 
-/** Two blocks of 256 rows and a half. */
-export const MAX_CELL_BYTES = 160 * 2 ** 20
+/** Two blocks of 256 rows: one that comes, and the one before it. */
+export const MAX_CELL_BYTES = 128 * 2 ** 20
 const CELL_BYTES = 2_048
 
 /** Bytes of the cells of so many columns of a block, all of them by default. */

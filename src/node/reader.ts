@@ -4,11 +4,11 @@
 
 import { concat, equal } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
+import { createPacer } from '../base/next-turn.ts'
 import type { BlobLocation, BlockStore, FinalStore } from '../chain/ports.ts'
-import { blobIdOf } from '../grid/blob.ts'
-import { payloadPerCell } from '../grid/cells.ts'
+import { type CellLookup, payloadPerCell } from '../grid/cells.ts'
 import type { Entry } from '../grid/containers.ts'
-import { nodeSha256 } from '../grid/node-sha256.ts'
+import { pacedBlobIdOf } from '../grid/paced-blob-id.ts'
 import { lookupInColumns, readRange } from '../grid/read.ts'
 import { DATA_COLUMNS } from '../grid/shape.ts'
 import { type BlockColumnsComponents, createColumnsForReading } from './block-columns.ts'
@@ -57,9 +57,9 @@ export const createReader = (components: ReaderComponents): Reader => {
     if (proposal === undefined) return unreachable
     const wanted = columnsOf(entry, offset, length)
     const found = await columnsForReading({ root, header: proposal.header }, wanted, signal)
-    const data = found && readRange(entry, offset, length, lookupInColumns(found.columns))
+    const data = found && (await readPaced(entry, { offset, length }, lookupInColumns(found.columns)))
     if (found === undefined || data === undefined) return unreachable
-    if (length === entry.length && !isBlob(entry, data)) return unreachable
+    if (length === entry.length && !(await isBlob(entry, data))) return unreachable
     return { found: true, data, entry, height, root, source: found.isLocal ? 'store' : 'peers' }
   }
 
@@ -91,6 +91,8 @@ export const createReader = (components: ReaderComponents): Reader => {
     },
   }
 }
+
+const CELLS_PER_PIECE = 256
 
 const unreachable: Missing = { found: false, reason: 'unreachable' }
 
@@ -126,5 +128,23 @@ const columnsOf = ({ startCell, flags }: Entry, offset: number, length: number):
   return Array.from({ length: count }, (_, i) => (first + i) % DATA_COLUMNS)
 }
 
-const isBlob = ({ namespace, flags, blobId }: Entry, data: Uint8Array): boolean =>
-  equal(blobIdOf({ namespace, flags, data }, nodeSha256), blobId)
+/** The bytes of a range, made a slice a turn: 32 MiB take 100 ms and more. */
+const readPaced = async (
+  entry: Entry,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  cellAt: CellLookup,
+): Promise<Uint8Array | undefined> => {
+  const data = new Uint8Array(length)
+  const pieceBytes = CELLS_PER_PIECE * payloadPerCell(entry.flags)
+  const pace = createPacer()
+  for (let at = 0; at < length; at += pieceBytes) {
+    if (at > 0) await pace()
+    const piece = readRange(entry, offset + at, Math.min(pieceBytes, length - at), cellAt)
+    if (piece === undefined) return undefined
+    data.set(piece, at)
+  }
+  return data
+}
+
+const isBlob = async ({ namespace, flags, blobId }: Entry, data: Uint8Array): Promise<boolean> =>
+  equal(await pacedBlobIdOf({ namespace, flags, data }), blobId)
