@@ -6,7 +6,7 @@ import { isLong } from '../sampling/long.ts'
 import { eclipse, startWorld, WINDOW_MS } from './eclipse/scenario.ts'
 
 const runs = isLong
-  ? (['stalled', 'empty', 'partly', 'stalled', 'empty', 'partly', 'stalled', 'stalled'] as const)
+  ? (['stalled', 'empty', 'partly', 'stalled', 'empty', 'partly'] as const)
   : (['stalled'] as const)
 
 test('a light node whose peers all collude calls nothing final that is not, and recovers by one honest validator', async (t) => {

@@ -17,7 +17,7 @@ import { createGridEngine } from '../../../src/grid/create-engine.ts'
 import type { GridEngine } from '../../../src/grid/engine.ts'
 import type { WeftNetwork } from '../../../src/network/network.ts'
 import { staleAfterMs } from '../../../src/node/restore-state.ts'
-import type { NodeEvent } from '../../../src/node/types.ts'
+import type { FullNode, NodeEvent } from '../../../src/node/types.ts'
 import { createBlocks, type TestBlock } from '../blocks.ts'
 import {
   type TestChain,
@@ -131,7 +131,7 @@ export interface Eclipse {
   readonly staleTooLate: boolean
   /** Milliseconds from the connection to the honest validator to the newest final block of that moment, or a newer one. */
   readonly tipMs: number
-  /** To the verdict "available" of such a block that has data. */
+  /** To the verdicts "available" of that very block and of the newest final one that has data. */
   readonly availableMs: number
   /** To the verdicts "available" of those that had been withheld, the last of them. */
   readonly againMs: number
@@ -252,30 +252,29 @@ export const eclipse = async (world: World, name: string, refusal: Refusal): Pro
     const verdicts = await Promise.all(withheld.map(async (root) => verdictText(sampledOf(root)?.event)))
 
     // One honest validator, which is ahead by now.
-    const saviour = await until('the chain to go on', WAIT_MS, async () => {
-      const status = await validators[SAVIOUR]!.node.status()
-      return (status.final?.height ?? 0) > tip!.header.message.height && status
-    })
-    const newest = saviour.final!.height
+    const { node } = validators[SAVIOUR]!
+    const newest = await until('the chain to go on', WAIT_MS, () =>
+      newestOf(node, tip!.header.message.height),
+    )
+    const saviour = await node.status()
     await (network as unknown as WeftNetwork).dial(saviour.addresses[0]!, {
       signal: AbortSignal.timeout(20_000),
     })
     const connectedMs = Date.now()
+    /** When a block was both final and available for it. */
+    const acceptedMs = (root: string): number | undefined => {
+      const final = timeline.find(({ event }) => event.type === 'final' && event.root === root)
+      const sampled = sampledOf(root, 'available')
+      return final === undefined || sampled === undefined ? undefined : Math.max(final.atMs, sampled.atMs)
+    }
     const found = await until('the newest final block, available', WAIT_MS, () => {
-      const finals = new Map<string, number>()
-      for (const { atMs, event } of timeline)
-        if (event.type === 'final' && event.height >= newest) finals.set(event.root, atMs)
-      const withData = new Set(
-        timeline.flatMap(({ event }) => (event.type === 'header' && event.rowCount > 0 ? [event.root] : [])),
-      )
-      // Available counts from when the block is final and has its verdict.
-      const available = timeline.flatMap(({ atMs, event }) => {
-        if (event.type !== 'sampled' || event.verdict !== 'available' || !withData.has(event.root)) return []
-        const finalMs = finals.get(event.root)
-        return finalMs === undefined ? [] : [Math.max(atMs, finalMs)]
-      })
+      const final = timeline.find(({ event }) => event.type === 'final' && event.height >= newest.height)
+      const both = [newest.root, newest.rootWithData].map(acceptedMs)
+      const [any, withData] = both
       return (
-        available.length > 0 && { finalMs: Math.min(...finals.values()), availableMs: Math.min(...available) }
+        final !== undefined &&
+        any !== undefined &&
+        withData !== undefined && { finalMs: final.atMs, availableMs: Math.max(any, withData) }
       )
     })
     const again = await until('the withheld blocks, available', WAIT_MS, () => {
@@ -307,6 +306,17 @@ export const eclipse = async (world: World, name: string, refusal: Refusal): Pro
     end.abort()
     await Promise.all(stops.map((stop) => stop()))
   }
+}
+
+/** The newest final block and the newest one with data, both above a height. */
+const newestOf = async ({ newestHeader, headerAt }: FullNode, above: number) => {
+  const newest = await newestHeader()
+  for (let height = newest?.height ?? 0; height > above; height--) {
+    const header = await headerAt(height)
+    if (newest === undefined || header === undefined || header.header.rowCount === 0) continue
+    return { height: newest.height, root: toHex(newest.root), rootWithData: toHex(header.root) }
+  }
+  return undefined
 }
 
 const recentHeight = async ({ truth }: World): Promise<number> =>
