@@ -34,8 +34,6 @@ export interface ApiInit {
   readonly stallMs?: number | undefined
   /** Requests at once of one caller, unless its token says otherwise. Default 1,024. */
   readonly atOnce?: number | undefined
-  /** How long nothing may go over a connection until it is cut, ms. Default 180,000. */
-  readonly idleMs?: number | undefined
 }
 
 export interface Readiness {
@@ -68,8 +66,6 @@ export interface DocumentedApi extends Api {
 
 /** How long a request may take to arrive, body and all. */
 const REQUEST_TIMEOUT_MS = 120_000
-/** Longer than the longest wait for an answer, and the bound of a reader that does not take the one it has. */
-const IDLE_MS = 180_000
 const MAX_PARAM_LENGTH = 128
 const RATE_PER_MINUTE = 30_000
 const STALL_MS = 30_000
@@ -84,7 +80,6 @@ export const createApi = (
     logger: false,
     bodyLimit: init.maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: init.idleMs ?? IDLE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: true,
     // As it comes or not at all: fastify would drop what it does not know and turn "1" into 1.

@@ -182,7 +182,7 @@ test('a page of another origin cannot publish here by a form, unless its origin 
       body: Uint8Array.of(1),
     })
   const { url, submitted } = await serve(t)
-  for (const origin of ['https://evil.example', 'http://127.0.0.1:1', 'null']) {
+  for (const origin of ['https://evil.example', 'null']) {
     const response = await publish(url, origin)
     t.is(response.status, 403, origin)
     t.is(await codeOf(response), 'bad-origin')

@@ -55,8 +55,8 @@ test('what slow readers have not taken is bounded, and there is room again when 
   t.fail('expected room after a reader was gone')
 })
 
-test('a connection on which nothing moves is cut', async (t) => {
-  const url = await serve(t, 60 * MiB, { idleMs: 500 })
+test('a reader that takes nothing is cut', async (t) => {
+  const url = await serve(t, 60 * MiB, { stallMs: 500 })
   const socket = await askAndStop(t, url)
   // A socket that is not read from does not hear of its end: what was on its way is read first.
   await new Promise((resolve) => setTimeout(resolve, 3_000))
