@@ -41,8 +41,8 @@ const FAILURES = isLong
 /** Blocks of which a square is withheld. */
 const SQUARES = isLong ? 4 : 1
 const BLOCK_INTERVAL_MS = 2_000
-const TIMEOUT_MS = 12_000
-const SAMPLE_DEADLINE_MS = 14_000
+const TIMEOUT_MS = isLong ? 24_000 : 12_000
+const SAMPLE_DEADLINE_MS = isLong ? 28_000 : 14_000
 /** A slow machine may lose a height of which nothing essential was withheld. */
 const ATTEMPTS = 4
 /** How long tiles that came in time may wait for the node's own check. */
