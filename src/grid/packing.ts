@@ -79,7 +79,7 @@ export const packBlobs = (
 }
 
 /** The rows that these bytes and entries make, for a valid layout. */
-export const layRows = (
+const layRows = (
   data: readonly Uint8Array[],
   entries: readonly Entry[],
   entriesCell: number,

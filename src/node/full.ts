@@ -306,6 +306,7 @@ export const createFullNode = (
         engine,
         store,
         candidates,
+        budget,
         size,
         signHeader: signer.signHeader,
         taken: () => blobs.taken(),

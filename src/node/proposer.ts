@@ -13,6 +13,7 @@ import type { EncodedBlock } from '../grid/block.ts'
 import type { GridEngine } from '../grid/engine.ts'
 import type { BlockSize } from './block-size.ts'
 import type { Candidates } from './candidates.ts'
+import { type CellBudget, cellBytes } from './cell-budget.ts'
 import type { Mempool, WaitingBlob } from './mempool.ts'
 import { createSuspects } from './suspects.ts'
 
@@ -31,6 +32,8 @@ export interface ProposerComponents {
   readonly engine: Pick<GridEngine, 'encode'>
   readonly store: Pick<BlockStore, 'putBlock' | 'putAnnouncement'>
   readonly candidates: Candidates
+  /** Of the cells in memory: a block that is encoded ahead has all of its own. */
+  readonly budget: CellBudget
   readonly size: Pick<BlockSize, 'rows' | 'encoded'>
   readonly signHeader: (height: number, root: Uint8Array) => Uint8Array
   /** Hex ids of blobs that blocks on their way hold already. */
@@ -69,11 +72,19 @@ export interface Proposer {
 
 interface Prepared {
   readonly blobs: readonly WaitingBlob[]
+  /** Once it is encoded. */
+  rows: number
   readonly encoded: Promise<EncodedBlock>
 }
 
 export const createProposer = (init: ProposerInit, components: ProposerComponents): Proposer => {
   let prepared: Prepared | undefined
+  components.budget.join('coming', {
+    get bytes() {
+      return cellBytes(prepared?.rows ?? 0)
+    },
+    letGo() {},
+  })
 
   const suspects = createSuspects()
 
@@ -106,8 +117,15 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       suspects.passed(ids)
       return result
     })
-    encoded.catch((error: unknown) => suspect(ids, error))
-    return { blobs: chosen, encoded }
+    const own: Prepared = { blobs: chosen, rows: 0, encoded }
+    encoded.then(
+      ({ header }) => {
+        own.rows = header.rowCount
+        components.budget.makeRoom(0)
+      },
+      (error: unknown) => suspect(ids, error),
+    )
+    return own
   }
 
   const suspect = (ids: readonly string[], error: unknown): void => {

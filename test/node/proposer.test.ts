@@ -12,6 +12,7 @@ import type { EncodedBlock } from '../../src/grid/block.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { createBlockSize } from '../../src/node/block-size.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
+import { createCellBudget } from '../../src/node/cell-budget.ts'
 import { createMempool } from '../../src/node/mempool.ts'
 import { createProposer } from '../../src/node/proposer.ts'
 import { createStore } from '../../src/store/store.ts'
@@ -50,6 +51,7 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
         },
         store,
         candidates: createCandidates(),
+        budget: createCellBudget(),
         size: createBlockSize({ maxRows: 4, maxBands: 4, encodeMs: 60_000 }),
         signHeader: () => new Uint8Array(96),
         taken: () => new Set(),
