@@ -19,6 +19,7 @@ import type { WeftNetwork } from '../../../src/network/network.ts'
 import { staleAfterMs } from '../../../src/node/restore-state.ts'
 import type { FullNode, NodeEvent } from '../../../src/node/types.ts'
 import { createBlocks, type TestBlock } from '../blocks.ts'
+import { watchStarvation } from '../starvation.ts'
 import {
   type TestChain,
   type TestFullNode,
@@ -137,6 +138,8 @@ export interface Eclipse {
   readonly againMs: number
   /** Whether these were sampled again by the same tiles. */
   readonly sameTiles: boolean
+  /** Milliseconds of all that in which this process, whose thread all nodes share, was kept from running. */
+  readonly lostMs: number
   /** Peers at the end: the colluding ones and one honest validator. */
   readonly honestPeers: number
 }
@@ -146,6 +149,7 @@ export const eclipse = async (world: World, name: string, refusal: Refusal): Pro
   const { genesis } = chain
   const stops: (() => Promise<void>)[] = []
   const end = new AbortController()
+  const starvation = watchStarvation()
   try {
     // Who is honest refuses the victim, all but one, who does not know it yet; so does the inner side of the hostile one.
     const victimKey = await generateKeyPair('Ed25519')
@@ -300,10 +304,12 @@ export const eclipse = async (world: World, name: string, refusal: Refusal): Pro
         (root) =>
           placesOf(sampledOf(root, 'unavailable')?.event) === placesOf(sampledOf(root, 'available')?.event),
       ),
+      lostMs: starvation.lostMs(connectedMs, Date.now()),
       honestPeers: honest.length,
     }
   } finally {
     end.abort()
+    starvation.stop()
     await Promise.all(stops.map((stop) => stop()))
   }
 }
