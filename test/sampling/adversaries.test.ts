@@ -98,7 +98,7 @@ for (const each of cases) {
       })
     }
 
-    test(`${each.rows} rows, ${nodes} nodes: who links answers the chosen victims, and fools them and hardly anybody else`, async (t) => {
+    test(`${each.rows} rows, ${nodes} nodes of ${samples} samples: who links answers the chosen victims, and fools them and hardly anybody else`, async (t) => {
       // All tiles withheld at first: so most can be given to victims.
       const withheld = square(shape, 2 * shape.bands, 128)
       const missing = missingOf(setting, withheld)
