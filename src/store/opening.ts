@@ -12,6 +12,7 @@ import { storeError } from './errors.ts'
 import { EARLIEST_HEIGHT } from './finals.ts'
 import { everything, markersBefore, metaKey } from './keys.ts'
 import { type Ledger, openLedger } from './ledger.ts'
+import { isBroken } from './level-errors.ts'
 import { createMarkers, findMarkers } from './markers.ts'
 import { FORMAT_KEY, migrate, STORE_FORMAT } from './migrations.ts'
 import { FormatType, HeightType } from './records.ts'
@@ -86,7 +87,8 @@ export const openTables = async (init: OpeningInit, components: OpeningComponent
     try {
       return { opened: await openOnce(init, components, false), wasRepaired: false }
     } catch (error) {
-      if (!hasCode(error, 'store-damaged')) throw error
+      // Opening deletes what is no longer wanted, which may be the first to read a broken table.
+      if (!hasCode(error, 'store-damaged') && !isBroken(error)) throw error
       await repair(messageOf(error))
       return { opened: await openOnce(init, components, true), wasRepaired: true }
     }

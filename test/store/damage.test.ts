@@ -223,7 +223,7 @@ test('a table file that is cut short: its values are absent, the rest is served,
   const hurt = await openStore(t, init, components)
   const left = await whole(hurt)
   t.true(left < 800 && left > 0, `${left} of 800 columns`)
-  t.true(counts.get('weft_store_damaged_total')! > 0)
+  t.true(hurt.harms.includes('repaired') || counts.get('weft_store_damaged_total')! > 0)
   await hurt.close()
 
   const mended = await openStore(t, init, watch().components)

@@ -128,7 +128,7 @@ const blockAt = async (height: number, node: Node): Promise<FinalBlock | undefin
       return undefined
     case 'future':
       // As beacon nodes say it of slots ahead; who is behind does not know which are.
-      if ((await node.status()).stale) throw later()
+      if (!(await node.isCurrent())) throw later()
       throw beaconError(404, `no block at slot ${height} is final yet`)
     case 'pruned':
       throw beaconError(410, `slot ${height} is older than this node keeps`)

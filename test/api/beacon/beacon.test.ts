@@ -176,7 +176,7 @@ test('a node that is behind, or has no block yet, says that of nothing that it i
       block: async () => ({ found: false, reason: 'future' }),
       newestHeader: async () => undefined,
       heightOf: async () => undefined,
-      status: async () => ({ ...status, stale: true }),
+      isCurrent: async () => false,
     }),
   )
   for (const id of ['head', 'finalized', '77', `0x${'ab'.repeat(32)}`]) {
