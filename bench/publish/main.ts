@@ -48,7 +48,8 @@ const net = await createProcessNet({
 let failed = true
 try {
   // As the command `weft` is installed, and starts Node.
-  const options = { nodeArgs: ['--max-semi-space-size=4'], program: resolve(values.program) }
+  const environment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' }
+  const options = { nodeArgs: ['--max-semi-space-size=4'], environment, program: resolve(values.program) }
   await Promise.all(names.map((name) => net.start(name, options)))
   const nodes = net.running()
   const memory = new Map(names.map((name) => [name, [] as number[]]))
