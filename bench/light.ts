@@ -9,13 +9,13 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { utf8 } from '../src/base/bytes.ts'
 import { WeftError } from '../src/base/error.ts'
 import { genesisToJson } from '../src/chain/genesis-json.ts'
 import { type NodeProcess, startProcess } from '../src/cli/devnet/process.ts'
 import { namespaceOf } from '../src/grid/blob.ts'
+import { installed } from '../test/faults/support/installed.ts'
 import { type TestFullNode, temporaryFolder, testChain, testFullNode, until } from '../test/node/support.ts'
 import { summary } from './measure.ts'
 import { type CountingProxy, countingProxy } from './proxy.ts'
@@ -34,9 +34,6 @@ const QUIET_MS = 60_000
 const SETTLE_MS = 1_500
 /** Blobs that wait: two of 256 rows are what a node takes (`mempoolBytes`). */
 const AHEAD = 2
-/** As it is installed, with the flag of its first line: from source a process takes 30 MB more. */
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const NODE_OPTIONS = '--max-semi-space-size=4'
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -125,7 +122,7 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
     const dir = join(folder.path, 'light')
     const genesis = join(folder.path, 'genesis.json')
     writeFileSync(genesis, JSON.stringify(genesisToJson(chain.genesis)))
-    execFileSync(process.execPath, [MAIN, 'init', '--dir', dir, '--genesis', genesis])
+    execFileSync(process.execPath, [installed.program, 'init', '--dir', dir, '--genesis', genesis])
     const logFile = join(folder.path, 'light.log')
     const through = bootnodes.flatMap((address, i) => [
       '--bootnodes',
@@ -134,7 +131,7 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
     light = await startProcess(
       {
         name: 'light',
-        script: MAIN,
+        script: installed.program,
         args: [
           'light',
           '--dir',
@@ -149,7 +146,11 @@ const measure = async (rows: number, maxBands: number, blocks: number): Promise<
           '--until-stdin-closes',
         ],
         logFile,
-        environment: { ...process.env, NODE_OPTIONS },
+        environment: {
+          ...process.env,
+          ...installed.environment,
+          NODE_OPTIONS: installed.nodeArgs.join(' '),
+        },
       },
       new AbortController().signal,
     )

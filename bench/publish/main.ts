@@ -11,6 +11,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { installed } from '../../test/faults/support/installed.ts'
 import { createProcessNet } from '../../test/faults/support/processes.ts'
 import { median, quantile } from './quantile.ts'
 import { createRun } from './run.ts'
@@ -24,7 +25,7 @@ const { values } = parseArgs({
     bytes: { type: 'string', default: '65536' },
     settle: { type: 'string', default: '300' },
     json: { type: 'boolean', default: false },
-    program: { type: 'string', default: join(import.meta.dirname, '../../dist/cli/main.js') },
+    program: { type: 'string', default: installed.program },
   },
 })
 const init = {
@@ -48,8 +49,7 @@ const net = await createProcessNet({
 let failed = true
 try {
   // As the command `weft` is installed, and starts Node.
-  const environment = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' }
-  const options = { nodeArgs: ['--max-semi-space-size=4'], environment, program: resolve(values.program) }
+  const options = { ...installed, program: resolve(values.program) }
   await Promise.all(names.map((name) => net.start(name, options)))
   const nodes = net.running()
   const memory = new Map(names.map((name) => [name, [] as number[]]))

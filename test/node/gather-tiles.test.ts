@@ -37,7 +37,11 @@ const gives =
     )
 
 /** Until the block can be restored, or so many tiles are here, whatever round that takes: they are asked for at random. */
-const gather = async (peers: Readonly<Record<string, Answer>>, enough = Number.POSITIVE_INFINITY) => {
+const gather = async (
+  peers: Readonly<Record<string, Answer>>,
+  enough = Number.POSITIVE_INFINITY,
+  ms = 120_000,
+) => {
   const penalized: [string, string][] = []
   const asked = new Map<string, number>()
   const known: Peer[] = Object.keys(peers).map((id) => ({ id, custody: new Set(), isValidator: true }))
@@ -67,7 +71,7 @@ const gather = async (peers: Readonly<Record<string, Answer>>, enough = Number.P
       engine,
       log: silent,
     },
-    AbortSignal.timeout(120_000),
+    AbortSignal.timeout(ms),
   )
   return { tiles, missing: missing(), penalized, asked }
 }
@@ -84,6 +88,12 @@ test('where B+1 bands of 65 columns are withheld, all that is out is had and doe
   t.is(missing, 3 * 65)
   t.is(tiles.size, 65)
   t.true(asked.get('a')! <= 100)
+})
+
+test('who gives nothing is asked again, and each time after twice as long', async (t) => {
+  const { asked } = await gather({ a: gives(() => false) }, 65, 5_500)
+  // At once, and 2 s later; the next would be 6 s after the first.
+  t.true(asked.get('a')! <= 2)
 })
 
 test('who never answers holds nobody up, who lies is blamed, and what is not asked for is refused', async (t) => {

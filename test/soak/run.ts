@@ -10,6 +10,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sleep } from '../../src/base/deadline.ts'
+import { installed } from '../faults/support/installed.ts'
 import { type Load, type PublishedBlob, readOf, startLoad } from '../faults/support/load.ts'
 import { createProcessNet, type NodePlan, type ProcessNet } from '../faults/support/processes.ts'
 import { createRandom, type Random } from '../faults/support/random.ts'
@@ -48,10 +49,7 @@ const plans: readonly NodePlan[] = (['validator', 'full', 'light'] as const).fla
 /** Blocks are let go of after a sixth of the run, so that pruning and flat disk use are seen in most of it. */
 const retentionMs = Math.max(60_000, Math.round((minutes * 60_000) / 6))
 const preload = join(import.meta.dirname, 'instrument.ts')
-/** As it is installed, and with flag and environment of its first line. Stripping types from source costs 30 MB a process. */
-const program = join(import.meta.dirname, '../../dist/cli/main.js')
-const nodeArgs = ['--max-semi-space-size=4', '--import', preload]
-const malloc = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' }
+const nodeArgs = [...installed.nodeArgs, '--import', preload]
 
 const ended = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort(name))
@@ -63,9 +61,9 @@ const main = async (net: ProcessNet): Promise<SoakResult> => {
     rmSync(file, { force: true })
     await net.start(name, {
       nodeArgs,
-      program,
+      program: installed.program,
       environment: {
-        ...malloc,
+        ...installed.environment,
         WEFT_SOAK_FILE: file,
         WEFT_SOAK_INTERVAL_MS: values['sample-every-ms'],
         WEFT_SOAK_PROFILE: values.profile ? '1' : '0',
