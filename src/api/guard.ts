@@ -15,9 +15,9 @@ declare module 'fastify' {
     caller: Caller
     /**
      * For a message of so many bytes over an upgraded connection, which is a request by itself: whether its caller is
-     * still known, and its limits. Throws as a request would be refused.
+     * still known, and its limits; `messages`: as how many it counts. Throws as a request would be refused.
      */
-    admit?: (bytes: number) => void
+    admit?: (bytes: number, messages?: number) => void
   }
   interface FastifyContextConfig {
     /** What the route wants; `open`: nothing. Default: `read` for GET and HEAD, else `write`. */
@@ -86,7 +86,7 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     })
   }
 
-  const admit = (request: FastifyRequest, bytes: number): void => {
+  const admit = (request: FastifyRequest, bytes: number, cost: number): void => {
     const caller = callerOf(request)
     request.caller = caller
     const most = caller.token?.maxBodyBytes
@@ -95,7 +95,7 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     const perMinute = caller.token?.ratePerMinute ?? init.ratePerMinute
     const rate = messages.get(caller.id) ?? createTokenBucket(perMinute / 60, perMinute)
     messages.set(caller.id, rate)
-    if (!rate.take(1))
+    if (!rate.take(cost))
       throw apiError('rate-limited', `expected at most ${perMinute} messages a minute of one caller`)
   }
 
@@ -110,7 +110,7 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     }
     const caller = callerOf(request)
     request.caller = caller
-    request.admit = (bytes) => admit(request, bytes)
+    request.admit = (bytes, messages = 1) => admit(request, bytes, messages)
     requireRight(caller, wanted)
     const length = Number(request.headers['content-length'] ?? 0)
     const most = caller.token?.maxBodyBytes

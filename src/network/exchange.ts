@@ -57,6 +57,8 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
   const life = new AbortController()
   const askedMs = new Map<string, number>()
   const finished = new Set<string>()
+  /** Whose records are being taken over: one that came from two peers at once is taken from the first. */
+  const learning = new Set<string>()
   let asking = 0
   let reaching = 0
   let timer: ReturnType<typeof setInterval> | undefined
@@ -74,7 +76,17 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
       return false
     }
     const peer = id.toString()
-    if (id.equals(host.peerId) || components.isBanned(peer) || finished.has(peer)) return true
+    const isOfNoUse = id.equals(host.peerId) || components.isBanned(peer) || finished.has(peer)
+    if (isOfNoUse || learning.has(peer)) return true
+    learning.add(peer)
+    try {
+      return await learnOf(id, envelope)
+    } finally {
+      learning.delete(peer)
+    }
+  }
+
+  const learnOf = async (id: PeerId, envelope: Uint8Array): Promise<boolean> => {
     const known = (await host.peerStore.has(id)) ? await host.peerStore.get(id) : undefined
     try {
       await host.peerStore.consumePeerRecord(envelope, { expectedPeer: id })
@@ -96,7 +108,7 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
       await host.peerStore.patch(id, { multiaddrs: [...addresses] })
     }
     if (known === undefined) metrics.count('weft_network_peers_learnt_total')
-    dialer.discovered(peer)
+    dialer.discovered(id.toString())
     return true
   }
 

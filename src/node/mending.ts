@@ -186,7 +186,12 @@ export const createMending = (init: MendingInit, components: MendingComponents):
     for (const height of waiting) {
       life.signal.throwIfAborted()
       waiting.delete(height)
-      if (await mendHeight(height)) continue
+      try {
+        if (await mendHeight(height)) continue
+      } catch (error) {
+        wait(height)
+        throw error
+      }
       log.warn({ height }, 'a final block that the disk lost cannot be had from peers now')
       await sleep(RETRY_MS, life.signal)
       wait(height)
@@ -214,6 +219,7 @@ export const createMending = (init: MendingInit, components: MendingComponents):
       if (life.signal.aborted) return
       log.error({ reason: messageOf(error) }, 'mending the database failed')
       await sleep(RETRY_MS, life.signal).catch(() => {})
+      if (waiting.size > 0) begin()
     }
   }
 

@@ -45,6 +45,8 @@ interface Disk {
   mending: Mending
   readonly fetched: string[]
   readonly filling: string[]
+  /** Asking for a proposal fails so many times. */
+  failures: number
   /** Opens the database again, as a node's start does. */
   reopen(): Promise<void>
 }
@@ -72,6 +74,7 @@ const withDisk = async (work: (disk: Disk) => Promise<void>) => {
       {
         store,
         async fetchProposal(root) {
+          if (disk.failures-- > 0) throw new Error('the network is gone')
           disk.fetched.push(toHex(root))
           return byRoot.get(toHex(root))?.proposal
         },
@@ -97,6 +100,7 @@ const withDisk = async (work: (disk: Disk) => Promise<void>) => {
     location,
     fetched: [],
     filling: [],
+    failures: 0,
     async reopen() {
       disk.mending.stop()
       await disk.store.close()
@@ -171,6 +175,18 @@ test('a damaged proposal, column or place in the index that is met while the nod
       await until('the block to be whole', 10_000, () => isWhole(disk.store))
     })
   }
+})
+
+test('a block that could not be mended because something failed is mended later', async (t) => {
+  const { root } = list[2]!
+  await withDisk(async (disk) => {
+    await harmed(disk, [blockKey('proposal', 3, root)], 'flip')
+    disk.failures = 2
+    disk.mending.start()
+    await disk.store.getProposal(root)
+    await until('the block to be whole', 15_000, () => isWhole(disk.store))
+    t.true(disk.failures < 0)
+  })
 })
 
 test('final blocks that the index lost are found by their children and fetched', async (t) => {

@@ -15,6 +15,8 @@ export interface DispatcherInit {
 export interface Caller extends CallContext, Rights {}
 
 export interface Rights {
+  /** Throws RpcError where the caller may not make so many calls more now: those of a batch beyond its first. */
+  readonly admitCalls: (calls: number) => void
   /** Throws RpcError where the caller may not. */
   readonly authorize: (right: Right) => void
   /** Throws RpcError where the caller may not publish under it. */
@@ -80,6 +82,12 @@ export const createDispatcher = (
       if (message.length === 0) return refusal(RPC.invalidRequest, 'expected at least one call in a batch')
       if (message.length > MAX_BATCH) {
         return refusal(RPC.invalidRequest, `expected at most ${MAX_BATCH} calls in a batch`)
+      }
+      try {
+        caller.admitCalls(message.length - 1)
+      } catch (error) {
+        if (isRpcError(error)) return refusal(error.data.rpcCode, error.message)
+        throw error
       }
       const answers: string[] = []
       let characters = 0

@@ -8,7 +8,7 @@ import { requireNamespace, requireRight } from '../guard.ts'
 import { createRoom } from '../room.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
 import type { Dispatcher, Rights } from './dispatch.ts'
-import { rpcError } from './errors.ts'
+import { RPC, rpcError } from './errors.ts'
 
 export interface RpcRoutesInit {
   /** Largest message, bytes. */
@@ -59,6 +59,9 @@ export const rpcRoutes = (
 
 /** What the token of the request, as it is now, allows: errors of JSON-RPC where it does not. */
 export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => ({
+  admitCalls(calls) {
+    if (!isTrusted && calls > 0) asRpc(() => request.admit?.(0, calls), RPC.busy)
+  },
   authorize(right) {
     if (!isTrusted) asRpc(() => requireRight(request.caller, right))
   },
@@ -67,10 +70,10 @@ export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => 
   },
 })
 
-const asRpc = (check: () => void): void => {
+const asRpc = (check: () => void, code: number = NOT_ALLOWED): void => {
   try {
     check()
   } catch (error) {
-    throw rpcError(NOT_ALLOWED, messageOf(error), error)
+    throw rpcError(code, messageOf(error), error)
   }
 }

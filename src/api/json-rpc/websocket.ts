@@ -178,7 +178,8 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     try {
       message = JSON.parse(text)
     } catch {
-      return refuse(null, RPC.parse, 'expected JSON')
+      if (admit(undefined, Buffer.byteLength(text))) refuse(null, RPC.parse, 'expected JSON')
+      return
     }
     if (!admit(message, Buffer.byteLength(text))) return
     const isCall = typeof message === 'object' && message !== null && !Array.isArray(message)

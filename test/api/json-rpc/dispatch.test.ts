@@ -8,7 +8,12 @@ import { createMethod, optionalParam, param } from '../../../src/api/json-rpc/me
 import { withDiscovery } from '../../../src/api/json-rpc/openrpc.ts'
 import { silent } from '../../../src/base/log.ts'
 
-const caller = { signal: new AbortController().signal, authorize: () => {}, authorizeNamespace: () => {} }
+const caller = {
+  signal: new AbortController().signal,
+  admitCalls: () => {},
+  authorize: () => {},
+  authorizeNamespace: () => {},
+}
 
 const setup = (maxCalls = 8) => {
   const seen: unknown[] = []

@@ -24,6 +24,8 @@ export interface SocketClient {
   readonly call: Call
   /** Sends a message as it is. */
   send(message: object): void
+  /** Sends a text as it is; the next answer that belongs to no call. */
+  raw(text: string): Promise<{ readonly error: { readonly code: number } }>
   /** Messages that are no answers, as they came. */
   readonly notifications: readonly { readonly method: string; readonly params: readonly unknown[] }[]
   /** The id that the next call will have. */
@@ -53,6 +55,17 @@ export const socketClient = async (
   return {
     call: async (method, params) => client.request(method, params as never),
     send: (message) => socket.send(JSON.stringify(message)),
+    raw: (text) =>
+      new Promise((resolve) => {
+        const take = (data: unknown) => {
+          const message = JSON.parse(String(data))
+          if (message.id !== null) return
+          socket.off('message', take)
+          resolve(message)
+        }
+        socket.on('message', take)
+        socket.send(text)
+      }),
     notifications,
     nextId: () => id + 1,
     close: () => socket.close(),

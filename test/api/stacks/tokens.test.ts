@@ -157,12 +157,29 @@ test('over a WebSocket a token has its limits too, and a revoked one is refused 
   for (let i = 0; i < 5; i++) await submit(10)
   t.is((await errorOf(submit(10))).code, -32_005)
   t.is(submitted, 6)
+  // What is no JSON counts, too, and is then not even answered as such.
+  t.is((await socket.raw('no JSON')).error.code, -32_005)
 
   const second = await socketClient(url, bearer(reader))
   t.truthy(await second.call('rpc.discover'))
   known = [limited.record]
   void second.call('rpc.discover').catch(() => {})
   t.is(await second.closed, 1008)
+})
+
+test('each call of a batch counts', async (t) => {
+  const limited = createToken({ name: 'limited', right: 'read', createdMs: 0, ratePerMinute: 6 })
+  const { urls } = await serve(t, () => [limited.record])
+  const batch = async (calls: number) => {
+    const body = Array.from({ length: calls }, (_, id) => ({ jsonrpc: '2.0', id, method: 'rpc.discover' }))
+    const headers = { 'content-type': 'application/json', ...bearer(limited) }
+    return (await fetch(urls.celestia, { method: 'POST', body: JSON.stringify(body), headers })).json()
+  }
+  t.is((await batch(4)).length, 4)
+  // Three of the six are taken: the batch's first call is the request itself.
+  t.is((await batch(5)).error.code, -32_005)
+  t.is((await batch(4)).length, 4)
+  t.is((await batch(2)).error.code, -32_005)
 })
 
 test('pages of other origins are refused where they could do harm: by forms and by WebSocket', async (t) => {
