@@ -44,6 +44,9 @@ export interface GuardInit {
 /** Callers whose rate is remembered. */
 export const REMEMBERED_CALLERS = 10_000
 
+/** So often it is looked whether those who are being answered, or follow something, are still known. */
+const REVOKED_MS = 2_000
+
 export interface GuardComponents {
   /** Tokens as they are now. */
   readonly tokens: () => readonly TokenRecord[]
@@ -52,6 +55,7 @@ export interface GuardComponents {
 export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: GuardComponents): void => {
   /** Requests under way by caller; only of those that have some. */
   const underWay = new Map<string, number>()
+  const open = new Set<FastifyRequest>()
   const messages = createBoundedMap<string, TokenBucket>(REMEMBERED_CALLERS)
 
   const callerOf = (request: FastifyRequest): Caller => {
@@ -73,13 +77,16 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     )
   }
 
-  const count = (caller: Caller, reply: FastifyReply): void => {
+  const count = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { caller } = request
     const most = caller.token?.atOnce ?? init.atOnce
     const now = underWay.get(caller.id) ?? 0
     if (now >= most)
       throw apiError('too-many-at-once', `expected at most ${most} requests at once of one caller`)
     underWay.set(caller.id, now + 1)
+    open.add(request)
     onGone(reply, () => {
+      open.delete(request)
       const left = (underWay.get(caller.id) ?? 1) - 1
       if (left === 0) underWay.delete(caller.id)
       else underWay.set(caller.id, left)
@@ -98,6 +105,19 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
     if (!rate.take(cost))
       throw apiError('rate-limited', `expected at most ${perMinute} messages a minute of one caller`)
   }
+
+  /** Who follows something asks once: a revoked token ends that, too. */
+  const sweep = setInterval(() => {
+    for (const request of open) {
+      try {
+        callerOf(request)
+      } catch {
+        request.raw.socket.destroy()
+      }
+    }
+  }, REVOKED_MS)
+  sweep.unref()
+  app.addHook('onClose', async () => clearInterval(sweep))
 
   app.decorateRequest('caller', null as unknown as Caller)
   app.decorateRequest('admit', undefined)
@@ -120,7 +140,7 @@ export const addGuard = (app: FastifyInstance, init: GuardInit, { tokens }: Guar
       !(length <= most && 'content-length' in request.headers)
     )
       throw apiError('blob-too-large', `expected a body of at most ${most} bytes, its length stated`)
-    count(caller, reply)
+    count(request, reply)
   })
 }
 

@@ -91,6 +91,31 @@ test('a revoked token is refused at once', async (t) => {
   t.is((await publish(url, text)).status, 401)
 })
 
+test('what a token follows ends when it is revoked, what others follow does not', async (t) => {
+  const { text, record } = make()
+  const another = make()
+  let tokens = [record, another.record]
+  const url = await serve(t, () => tokens)
+  const gone = new AbortController()
+  const follow = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` }
+    const { body } = await fetch(`${url}/v1/events`, { headers, signal: gone.signal })
+    const ended = (async () => {
+      for await (const _ of body!);
+    })().then(
+      () => 'ended',
+      () => 'cut',
+    )
+    return { ended }
+  }
+  const [one, other] = [await follow(text), await follow(another.text)]
+  tokens = [another.record]
+  t.is(await one.ended, 'cut')
+  const later = new Promise((resolve) => setTimeout(resolve, 2_500, 'open'))
+  t.is(await Promise.race([other.ended, later]), 'open')
+  gone.abort()
+})
+
 test('namespaces, rate, bodies and requests at once of a token are bounded', async (t) => {
   const narrow = make({ namespaces: [namespace] })
   const slow = make({ ratePerMinute: 3 })

@@ -165,6 +165,13 @@ test('over a WebSocket a token has its limits too, and a revoked one is refused 
   known = [limited.record]
   void second.call('rpc.discover').catch(() => {})
   t.is(await second.closed, 1008)
+
+  // One that only listens is cut, too.
+  known = [limited.record, reader.record]
+  const third = await socketClient(url, bearer(reader))
+  t.truthy(await third.call('rpc.discover'))
+  known = [limited.record]
+  t.is(await third.closed, 1006)
 })
 
 test('each call of a batch counts', async (t) => {
