@@ -1,4 +1,4 @@
-// Columns that were read lately, in memory and bounded by their bytes: whoever reads one blob of a block mostly is not
+// Columns that were read lately, in memory and bounded by their bytes and their number: whoever reads one blob of a block mostly is not
 // alone, and a blob's cells lie in up to 64 columns, each as high as the block.
 
 import type { Column } from '../chain/containers.ts'
@@ -19,6 +19,12 @@ export interface ColumnCache {
   /** Drops columns, the ones used longest ago first, until so many bytes less are held. */
   letGo(bytes: number): void
 }
+
+/**
+ * Most columns that are kept. What lies around the cells of a column, its header, its path and their objects, takes 5 KB of
+ * the heap, which in small blocks is more than the cells.
+ */
+export const MAX_CACHED_COLUMNS = 1_024
 
 /** Keeps at most `maxBytes` of cells: the ones used longest ago go first. */
 export const createColumnCache = (maxBytes: number): ColumnCache => {
@@ -56,7 +62,7 @@ export const createColumnCache = (maxBytes: number): ColumnCache => {
       columns.set(key, cached)
       bytes += sizeOf(cached)
       for (const oldest of columns.keys()) {
-        if (bytes <= maxBytes) return
+        if (bytes <= maxBytes && columns.size <= MAX_CACHED_COLUMNS) return
         remove(oldest)
       }
     },

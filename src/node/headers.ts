@@ -55,7 +55,8 @@ export interface Headers {
 const MAX_ORPHANS = 256
 /** Heights whose headers are remembered for the limit of two. */
 const MAX_HEIGHTS = 4_096
-const MAX_HEADERS = 1_024
+/** A header takes 2.5 KB of the heap, with its nine roots and their objects. */
+const MAX_HEADERS = 256
 
 interface Seen {
   readonly root: Uint8Array
