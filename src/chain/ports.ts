@@ -116,8 +116,11 @@ export interface FinalStore {
   earliestHeight(): Promise<number>
   /** What is below this height is not complete here and cannot be had any more. */
   raiseEarliest(height: number): Promise<void>
-  /** Deletes the data of final blocks whose certificate arrived before `arrivedBeforeMs`, and of dead forks below. Returns how many blocks. */
-  prune(arrivedBeforeMs: number): Promise<number>
+  /**
+   * Deletes the data of final blocks whose certificate arrived before `arrivedBeforeMs`, and of dead forks below. Returns how
+   * many blocks. A signal that aborts ends it between two blocks; the next one goes on.
+   */
+  prune(arrivedBeforeMs: number, options?: { readonly signal?: AbortSignal }): Promise<number>
 }
 
 export interface SigningStore {

@@ -162,17 +162,19 @@ export const createLightSamples = (
     void sample(next.root, next.announcement, { rank: 'final' })
   }
 
-  /** Final headers below the first tip, newest first, as the light chain links them. */
+  /** Final headers below the first tip, newest first: each is the parent of the one before. */
   async function* older(below: number): AsyncGenerator<FinalHeader> {
-    for (let height = below - 1; height > 0; height--) {
+    let child = chain.finalAt(below)
+    while (child !== undefined) {
+      const height: number = child.announcement.header.message.parentHeight
       for (let waited = 0; chain.finalAt(height) === undefined; waited += POLL_MS) {
-        // Nothing is missing above: the height is empty, or below what is followed.
+        // Nothing is missing above: it is below what is followed.
         const missing = chain.missing()
         if (missing === undefined || missing.start + missing.count <= height || waited >= MISSING_MS) break
         await sleep(POLL_MS, life.signal)
       }
-      const final = chain.finalAt(height)
-      if (final !== undefined) yield final
+      child = chain.finalAt(height)
+      if (child !== undefined) yield child
     }
   }
 

@@ -30,12 +30,15 @@ export const createPruner = (
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
   let busy = false
+  const life = new AbortController()
 
   const prune = async (): Promise<void> => {
     try {
-      const blocks = await components.store.prune(components.clock.now() - init.retentionMs)
+      const blocks = await components.store.prune(components.clock.now() - init.retentionMs, {
+        signal: life.signal,
+      })
       if (blocks > 0) components.log.info({ blocks }, 'blocks past their retention were deleted')
-      await components.tidy?.()
+      if (!life.signal.aborted) await components.tidy?.()
     } catch (error) {
       components.log.error({ reason: messageOf(error) }, 'pruning failed')
     }
@@ -54,7 +57,7 @@ export const createPruner = (
     },
     async stop() {
       clearInterval(timer)
-      timer = undefined
+      life.abort(new Error('the node stops'))
       await running
     },
   }

@@ -41,9 +41,10 @@ export const createPrune =
     locator: Locator,
     exclusive: Mutex,
   ): FinalStore['prune'] =>
-  async (arrivedBeforeMs) => {
+  async (arrivedBeforeMs, { signal } = {}) => {
     let pruned = 0
     for (;;) {
+      if (signal?.aborted) return pruned
       const count = await exclusive(() => pruneRound(arrivedBeforeMs))
       pruned += count
       if (count < BLOCKS_PER_ROUND) break
@@ -51,7 +52,7 @@ export const createPrune =
     // Also without a block of this run's: an earlier one may have been cut short.
     const horizon = await finals.earliestHeight()
     if (horizon > 0) await sweep(horizon)
-    if (pruned > 0) {
+    if (pruned > 0 && !signal?.aborted) {
       for (const part of ['column', 'proposal', 'tile'] as const)
         await tables.compact(heightRange(part, 0, horizon))
     }
@@ -104,6 +105,7 @@ export const createPrune =
     async function sweep(horizon: number): Promise<void> {
       for (const part of ['header', 'journal'] as const) {
         for await (const key of tables.keys(heightRange(part, 0, horizon))) {
+          if (signal?.aborted) return
           const height = heightOf(key)
           const root = rootOf(key)
           const final = await finals.finalRootAt(height)

@@ -60,6 +60,58 @@ for (const bound of bounds)
     t.is(sampled.length, 300)
   })
 
+test('of the blocks before the start those are sampled that the chain links, and no height is looked for besides', async (t) => {
+  const { proposal, header } = await blocks.block({ height: 1 })
+  const heights = [1_000, 1_000_000, 900_000_000, 900_000_001]
+  const finals = heights.map((height, i) => ({
+    root: new Uint8Array(32).fill(i + 1),
+    announcement: {
+      header: {
+        ...proposal.header,
+        // What the first descends from is before the trusted header that this node began with.
+        message: {
+          ...header,
+          height,
+          parentHeight: heights[i - 1] ?? 999,
+          parentRoot: new Uint8Array(32).fill(i),
+        },
+      },
+      commitments: proposal.commitments,
+    },
+  }))
+  const sampled: number[] = []
+  let lookedFor = 0
+  const samples = createLightSamples(
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 10, backlogBytes: 2 ** 30, patienceMs: 1_000 },
+    {
+      sampler: {
+        async sample(root, announcement) {
+          const { height } = announcement.header.message
+          sampled.push(height)
+          return { root, height, verdict: 'available', bytes: 0, ms: 1, outcomes: [] } as never
+        },
+      },
+      peers: () => [],
+      chain: {
+        finalAt(height) {
+          lookedFor++
+          return finals.find(({ announcement }) => announcement.header.message.height === height)
+        },
+        missing: () => undefined,
+      },
+      store: { getSampleRecord: async () => undefined },
+      events: createEventHub(silent),
+      log: silent,
+    },
+  )
+  samples.final(finals.slice(-1))
+  await until('all verdicts', 10_000, () => samples.counts.available === heights.length)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  samples.stop()
+  t.deepEqual(sampled, heights.toReversed())
+  t.true(lookedFor < 50, `${lookedFor} heights`)
+})
+
 test('a final block that could not be had is sampled again when a serving peer comes that was not there', async (t) => {
   const { proposal, header } = await blocks.block({ height: 1 })
   const final = {

@@ -136,6 +136,28 @@ test('pruning takes what arrived before, keeps the rest and the tip, and takes d
   t.is(await store.prune(1_000_000), 0)
 })
 
+test('pruning that is told to end goes no further, and the next goes on', async (t) => {
+  const store = await openStore(t)
+  for (let height = 1; height <= 6; height++) {
+    const proposal = proposalOf(height, height)
+    await store.putBlock(rootOf(height), proposal, [columnOf(proposal, 3)])
+    await store.putFinal(rootOf(height), height, proposal.entries, height)
+  }
+  t.is(await store.prune(1_000, { signal: AbortSignal.abort() }), 0)
+  t.is(await store.earliestHeight(), 0)
+  t.truthy(await store.getColumn(rootOf(1), 3))
+  // Ended behind the first of two rounds: what is past the horizon is there still, and goes with the next.
+  const end = new AbortController()
+  const ending = store.prune(1_000, { signal: end.signal })
+  end.abort()
+  t.is(await ending, 5)
+  t.is(await store.earliestHeight(), 6)
+  t.truthy(await store.getProposal(rootOf(1)))
+  t.is(await store.prune(1_000), 0)
+  t.is(await store.getProposal(rootOf(1)), undefined)
+  t.is(await store.getColumn(rootOf(1), 3), undefined)
+})
+
 test('disk use is flat when as much is pruned as is written', async (t) => {
   const { readdir, stat } = await import('node:fs/promises')
   const { join } = await import('node:path')
