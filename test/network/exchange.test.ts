@@ -1,9 +1,15 @@
 // Peers that tell each other of peers: who is found by it, who is not, and what a false record costs.
 
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PeerId } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import test from 'ava'
+import { silent } from '../../src/base/log.ts'
+import { noMetrics } from '../../src/base/metrics.ts'
 import { PeerRecordType } from '../../src/chain/containers.ts'
+import type { Peer } from '../../src/chain/ports.ts'
+import { createExchange } from '../../src/network/exchange.ts'
+import { defaultLimits } from '../../src/network/limits.ts'
 import { protocolName } from '../../src/network/names.ts'
 import { createRawClient, joined, varint } from './raw-client.ts'
 import { chainId, createCounters, makeNode, soon, until } from './support.ts'
@@ -91,3 +97,53 @@ for (const lie of ['that is no envelope', 'that another peer signed'] as const) 
     t.is(metrics.total('weft_network_peers_learnt_total'), 0)
   })
 }
+
+test('two that tell of one peer, whom nobody can dial from here, are both honest', async (t) => {
+  const [stranger, witness, own] = await Promise.all([
+    createRawClient({ listen: true }),
+    createRawClient(),
+    createRawClient(),
+  ])
+  t.teardown(() => Promise.all([stranger, witness, own].map((client) => client.stop())))
+  await witness.connect(stranger.host.getMultiaddrs()[0]!.toString())
+  const envelopeOf = async () => (await witness.host.peerStore.get(stranger.host.peerId)).peerRecordEnvelope
+  while ((await envelopeOf()) === undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+  const record = { peerId: stranger.host.peerId.toMultihash().bytes, envelope: (await envelopeOf())! }
+  const { peerStore } = own.host
+  /** A disk that answers now sooner, now later: some learn of the stranger while others let go of it. */
+  const slowStore = {
+    has: async (id: PeerId) => {
+      await new Promise((resolve) => setTimeout(resolve, 50 * Math.random()))
+      return peerStore.has(id)
+    },
+    get: peerStore.get.bind(peerStore),
+    delete: peerStore.delete.bind(peerStore),
+    patch: peerStore.patch.bind(peerStore),
+    consumePeerRecord: peerStore.consumePeerRecord.bind(peerStore),
+  } as typeof peerStore
+  const blamed: string[] = []
+  const asked: string[] = []
+  const exchange = createExchange(
+    { limits: defaultLimits, always: true, privateAddresses: false },
+    {
+      host: { peerId: own.host.peerId, peerStore: slowStore, getConnections: () => [] },
+      dialer: { discovered: () => t.fail(), widen: () => {}, forget: () => false },
+      log: silent,
+      metrics: noMetrics,
+      async ask(peer) {
+        asked.push(peer)
+        return [record]
+      },
+      peers: () => ['one', 'two', 'three'].map((id) => ({ id, status: {} }) as Peer),
+      isBanned: () => false,
+      penalize: (peer) => blamed.push(peer),
+      letGo: () => {},
+    },
+  )
+  t.teardown(() => exchange.stop())
+  exchange.start()
+  await until(() => asked.length === 3, 'all were asked')
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  t.deepEqual(blamed, [])
+  t.false(await own.host.peerStore.has(stranger.host.peerId))
+})
