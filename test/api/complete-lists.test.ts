@@ -42,12 +42,17 @@ test('lists of a namespace are complete and provably so, from a node that does n
   await validator.start()
   const publisher = createClient(await serve(t, validator, maxRows))
 
+  /** In every column of its block; the others have a column each, which a node may happen to keep. */
+  const wide = new Uint8Array(120_000).fill(7)
+  let wideId = ''
   const published: Record<string, string[]> = { [mine]: [], [theirs]: [], [nobody]: [] }
   for (let round = 0; round < 3; round++) {
     const tickets = await Promise.all(
       [mine, theirs, mine, theirs, mine].map(async (namespace, i) => {
-        const data = utf8(`blob ${i} of round ${round}`)
+        const isWide = round === 0 && i === 0
+        const data = isWide ? wide : utf8(`blob ${i} of round ${round}`)
         const { blobId } = await publisher.publish({ namespace, data }, { signal })
+        if (isWide) wideId = blobId
         published[namespace]?.push(blobId)
         return blobId
       }),
@@ -66,7 +71,7 @@ test('lists of a namespace are complete and provably so, from a node that does n
   const client = createClient(url)
   await until('the node to catch up', 60_000, async () => ((await node.status()).final?.height ?? 0) >= last)
   t.true((await node.status()).custody.length < 64, 'too few columns to have any block whole')
-  t.is((await client.read(published[mine]?.[0] ?? '', { signal })).source, 'peers')
+  t.is((await client.read(wideId, { signal })).source, 'peers')
 
   // Block after block nothing of it is missing, and nothing is there that was not published.
   const found: Record<string, string[]> = { [mine]: [], [theirs]: [], [nobody]: [] }
