@@ -4,8 +4,9 @@
 import { join } from 'node:path'
 import test from 'ava'
 import { toHex, utf8 } from '../../src/base/bytes.ts'
-import type { Network, StreamHandlers } from '../../src/chain/ports.ts'
+import type { Network } from '../../src/chain/ports.ts'
 import { namespaceOf } from '../../src/grid/blob.ts'
+import { createConspiracy } from './colluding.ts'
 import {
   type TestFullNode,
   temporaryFolder,
@@ -17,40 +18,12 @@ import {
 
 const LEADER = 0
 
-/** Withholds columns from gossip and streams as long as `isOn`. */
-const withholding = (gives: (index: number) => boolean, isOn: () => boolean) => ({
-  wrapNetwork: (network: Network): Network => ({
-    ...network,
-    get peerId() {
-      return network.peerId
-    },
-    // The blob stays with the leader, so that the block is its own.
-    request: {
-      ...network.request,
-      submit: async () => {
-        throw new Error('this leader keeps its blobs to itself')
-      },
-    },
-    publish: {
-      ...network.publish,
-      column: async (column) =>
-        !isOn() || column.header.message.proposer !== LEADER || gives(column.index)
-          ? network.publish.column(column)
-          : 0,
-    },
-  }),
-  wrapStreams: (streams: StreamHandlers): StreamHandlers => ({
-    ...streams,
-    async *columns(request, from) {
-      for await (const column of streams.columns(request, from)) {
-        if (!isOn() || column.header.message.proposer !== LEADER || gives(column.index)) yield column
-      }
-    },
-    async *tiles(request, from) {
-      for await (const tile of streams.tiles(request, from)) if (!isOn() || gives(tile.column)) yield tile
-    },
-  }),
-})
+/** Withholds columns of its own blocks, from gossip and from streams. */
+const withholding = (gives: (index: number) => boolean) => {
+  const conspiracy = createConspiracy({ leader: LEADER, bands: 1, friends: new Set() })
+  conspiracy.pattern = (_, column) => !gives(column)
+  return conspiracy
+}
 
 const startNetwork = async (gives: (index: number) => boolean, timeoutMs: number) => {
   const folder = await temporaryFolder()
@@ -63,7 +36,7 @@ const startNetwork = async (gives: (index: number) => boolean, timeoutMs: number
       dataDir: join(folder.path, `v${i}`),
       validator,
       bootnodes,
-      ...(i === LEADER ? withholding(gives, () => true) : {}),
+      ...(i === LEADER ? withholding(gives) : {}),
     })
     stops.push(() => running.node.stop())
     await running.node.start()
