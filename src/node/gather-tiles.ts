@@ -75,6 +75,7 @@ export const gatherTiles = async (
   const shared: Shared = {
     blamed: new Set(),
     claimed: new Set(),
+    inVain: new Map(),
     // Nobody who keeps us waiting holds up what the others made whole.
     look: () => quest.done() && over.abort(new Error('expected no more tiles of a block that is whole')),
   }
@@ -105,6 +106,8 @@ interface Shared {
   readonly blamed: Set<string>
   /** Places that somebody is being asked for now. */
   readonly claimed: Set<number>
+  /** By peer, the places that it was asked for in vain: they come last, until there are no others. */
+  readonly inVain: Map<string, Set<number>>
   readonly look: () => void
 }
 
@@ -117,13 +120,17 @@ const visit = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const asked = new Set<number>()
+  const inVain = shared.inVain.get(peer.id) ?? new Set()
+  shared.inVain.set(peer.id, inVain)
   let gives = true
   while (gives && !signal.aborted) {
     const places = wantedOf(peer, quest, asked.size === 0).filter(
       (place) => !asked.has(place) && !shared.claimed.has(place),
     )
-    const wanted = places.slice(0, MAX_TILES_PER_REQUEST)
-    if (wanted.length === 0) return
+    if (places.length === 0) return
+    const hopeful = places.filter((place) => !inVain.has(place))
+    if (hopeful.length === 0) inVain.clear()
+    const wanted = (hopeful.length === 0 ? places : hopeful).slice(0, MAX_TILES_PER_REQUEST)
     for (const place of wanted) {
       asked.add(place)
       shared.claimed.add(place)
@@ -141,7 +148,10 @@ const visit = async (
           'tiles could not be had from a peer',
         )
     } finally {
-      for (const place of wanted) shared.claimed.delete(place)
+      for (const place of wanted) {
+        shared.claimed.delete(place)
+        if (!quest.tiles.has(place)) inVain.add(place)
+      }
     }
   }
 }
