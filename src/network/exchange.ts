@@ -51,6 +51,8 @@ const ASK_AGAIN_MS = 60_000
 const REACH_AGAIN_MS = 3_000
 const ASK_TIMEOUT_MS = 5_000
 const ASKED_AT_ONCE = 4
+/** Peers that were learnt of and stay in the peer store: keys cost nothing, and who makes them up could fill it. */
+const MAX_LEARNT = 1_024
 
 export const createExchange = (init: ExchangeInit, components: ExchangeComponents): Exchange => {
   const { host, dialer, log, metrics } = components
@@ -59,6 +61,8 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
   const finished = new Set<string>()
   /** Whose records are being taken over: one that came from two peers at once is taken from the first. */
   const learning = new Set<string>()
+  /** Those learnt of first go first. */
+  const learnt = new Map<string, PeerId>()
   let asking = 0
   let reaching = 0
   let timer: ReturnType<typeof setInterval> | undefined
@@ -107,9 +111,22 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
     if (addresses.length < stored.addresses.length) {
       await host.peerStore.patch(id, { multiaddrs: [...addresses] })
     }
-    if (known === undefined) metrics.count('weft_network_peers_learnt_total')
+    if (known === undefined) {
+      metrics.count('weft_network_peers_learnt_total')
+      learnt.set(id.toString(), id)
+      await forgetOldest()
+    }
     dialer.discovered(id.toString())
     return true
+  }
+
+  const forgetOldest = async (): Promise<void> => {
+    for (const [peer, id] of learnt) {
+      if (learnt.size <= MAX_LEARNT) return
+      learnt.delete(peer)
+      const isConnected = host.getConnections(id).length > 0
+      if (!isConnected && dialer.forget(peer)) await host.peerStore.delete(id)
+    }
   }
 
   const askPeer = async (peer: string): Promise<void> => {

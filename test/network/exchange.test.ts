@@ -2,7 +2,9 @@
 
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PeerId } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
+import { PeerRecord as Libp2pRecord, RecordEnvelope } from '@libp2p/peer-record'
+import { multiaddr } from '@multiformats/multiaddr'
 import test from 'ava'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
@@ -97,6 +99,48 @@ for (const lie of ['that is no envelope', 'that another peer signed'] as const) 
     t.is(metrics.total('weft_network_peers_learnt_total'), 0)
   })
 }
+
+test('of peers that nobody has met only so many are remembered', async (t) => {
+  const own = await createRawClient()
+  t.teardown(() => own.stop())
+  const strangers = await Promise.all(
+    Array.from({ length: 1_100 }, async () => {
+      const privateKey = await generateKeyPair('Ed25519')
+      const peerId = peerIdFromPrivateKey(privateKey)
+      const multiaddrs = [multiaddr('/ip4/127.0.0.1/tcp/1')]
+      const envelope = await RecordEnvelope.seal(new Libp2pRecord({ peerId, multiaddrs }), privateKey)
+      return { peerId: peerId.toMultihash().bytes, envelope: envelope.marshal() }
+    }),
+  )
+  const discovered: string[] = []
+  const forgotten: string[] = []
+  const exchange = createExchange(
+    { limits: defaultLimits, always: true, privateAddresses: true },
+    {
+      host: own.host,
+      dialer: {
+        discovered: (peer) => void discovered.push(peer),
+        widen: () => {},
+        // The first is somebody whom the node was told to keep.
+        forget: (peer) => forgotten.push(peer) > 1,
+      },
+      log: silent,
+      metrics: noMetrics,
+      ask: async () => strangers,
+      peers: () => [{ id: 'liar', status: {} } as Peer],
+      isBanned: () => false,
+      penalize: () => t.fail(),
+      letGo: () => {},
+    },
+  )
+  t.teardown(() => exchange.stop())
+  exchange.start()
+  await until(() => discovered.length === 1_100, 'all were learnt of')
+  t.deepEqual(forgotten, discovered.slice(0, 76))
+  t.is((await own.host.peerStore.all()).length, 1_025)
+  t.true(await own.host.peerStore.has(peerIdFromString(discovered[0]!)))
+  t.false(await own.host.peerStore.has(peerIdFromString(discovered[1]!)))
+})
 
 test('two that tell of one peer, whom nobody can dial from here, are both honest', async (t) => {
   const [stranger, witness, own] = await Promise.all([
