@@ -242,6 +242,7 @@ const forOperator: readonly string[] = [
   'chain-broken',
   'conflicting-final',
   'conflicting-certificate',
+  'key-in-use',
 ]
 
 const isForOperator = (error: unknown): boolean => forOperator.some((code) => hasCode(error, code))

@@ -3,7 +3,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { badInput } from '../failure.ts'
+import { badInput, fail } from '../failure.ts'
 import { readBytes } from '../files.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -58,7 +58,7 @@ const prompt = async ({ stdin, draw }: PassphraseSource['terminal'], question: s
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: stdin, output: nothing, terminal: true })
   const interrupted = new Promise<never>((_resolve, reject) => {
-    lines.once('SIGINT', () => reject(badInput('expected a passphrase, was interrupted')))
+    lines.once('SIGINT', () => reject(fail('interrupted', 'expected a passphrase, was interrupted')))
   })
   try {
     return await Promise.race([lines.question(''), interrupted])

@@ -57,6 +57,6 @@ export const genesisOptions = {
   retentionMs: withDefault(
     integer('ms', 1, 3_650 * DAY_MS),
     genesisDefaults.retentionMs,
-    'how long validators keep blocks',
+    'how long blocks are kept, and the tiles of light nodes',
   ),
 } as const

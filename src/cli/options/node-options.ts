@@ -76,7 +76,11 @@ export const stackOptions = {
 
 /** What it works with. */
 export const workOptions = {
-  threads: withDefault(integer('number', 1, 64), nodeDefaults.threads, 'worker threads for arithmetic'),
+  threads: withDefault(
+    integer('number', 1, 64),
+    nodeDefaults.threads,
+    'worker threads for arithmetic; a validator has one more',
+  ),
   kzg: withDefault(
     choice('backend', ['kernels', 'native', 'kzg-wasm']),
     'kernels',
