@@ -27,7 +27,7 @@ const grandchild = headerOf(chain, 6, { parentHeight: 3, parentRoot: headerRoot(
 const finalize = (signers: readonly number[], of: typeof header) =>
   certificateOf(chain, signers, KIND.finalize, of.height, headerRoot(of))
 
-const receiptOf = (length: number): Receipt => {
+const receiptOf = async (length: number): Promise<Receipt> => {
   const entryIndex = block.entries.findIndex((entry) => entry.length === length)
   return {
     version: 1,
@@ -36,12 +36,12 @@ const receiptOf = (length: number): Receipt => {
     certificate: finalize([0, 1, 3], header),
     entry: block.entries[entryIndex]!,
     entryIndex,
-    entryPath: [...entryPathOf(block.entries, entryIndex)],
+    entryPath: [...(await entryPathOf(block.entries, entryIndex))],
     commitments: [...block.commitments],
   }
 }
-const plain = receiptOf(plainData.length)
-const aligned = receiptOf(alignedData.length)
+const plain = await receiptOf(plainData.length)
+const aligned = await receiptOf(alignedData.length)
 const flipped = (bytes: Uint8Array) => bytes.map((byte, i) => (i === 0 ? byte ^ 1 : byte))
 
 interface Case {

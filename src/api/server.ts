@@ -9,6 +9,7 @@ import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import { nextTurn } from '../base/next-turn.ts'
 import { apiError, failureOf } from './errors.ts'
 import { addGuard, REMEMBERED_CALLERS } from './guard.ts'
 import { about } from './openapi.ts'
@@ -104,6 +105,16 @@ export const createApi = (
       reply.header('retry-after', String(retryAfterSeconds))
     if (status === 401) reply.header('www-authenticate', 'Bearer')
     return reply.code(status).type('application/json; charset=utf-8').send(body)
+  })
+  // A request that came behind another on its connection, before that was answered: its answer has no socket, so that nobody
+  // would hear when its reader stalls or goes. No client of today does this.
+  app.addHook('onRequest', async (request, reply) => {
+    if (reply.raw.socket !== null) return
+    // The answer before it may have been sent just now.
+    await nextTurn()
+    if (reply.raw.socket !== null) return
+    reply.hijack()
+    request.raw.socket.destroy()
   })
   app.addHook('onRequest', async () => stopping.signal.throwIfAborted())
   guardLoopback(app, init)

@@ -2,6 +2,7 @@
 // of siblings and, last, the length that SSZ mixes in.
 
 import { equal } from '../base/bytes.ts'
+import { createPacer } from '../base/next-turn.ts'
 import { treeRootOf } from '../base/tree-root.ts'
 import { type Entry, EntryType } from '../grid/containers.ts'
 import { nobleSha256 } from '../grid/sha256.ts'
@@ -18,18 +19,29 @@ const zeros: readonly Uint8Array[] = Array.from({ length: LEVELS }).reduce<Uint8
   [ZERO],
 )
 
-/** 15 nodes of 32 bytes, from the leaf up. Throws RangeError where there is no such entry. */
-export const entryPathOf = (entries: readonly Entry[], index: number): readonly Uint8Array[] => {
+/** 15 nodes of 32 bytes, from the leaf up, a slice of a turn at a time. Rejects with RangeError where there is no such entry. */
+export const entryPathOf = async (
+  entries: readonly Entry[],
+  index: number,
+): Promise<readonly Uint8Array[]> => {
   if (!Number.isSafeInteger(index) || index < 0 || index >= entries.length)
     throw new RangeError(`expected one of ${entries.length} entries, got ${index}`)
+  const pace = createPacer()
   const path: Uint8Array[] = []
-  let layer = entries.map((entry) => treeRootOf(EntryType, entry))
+  let layer: Uint8Array[] = []
+  for (const entry of entries) {
+    await pace()
+    layer.push(treeRootOf(EntryType, entry))
+  }
   for (let level = 0, at = index; level < LEVELS; level++, at >>= 1) {
     const zero = zeros[level]!
     path.push(layer[at ^ 1] ?? zero)
-    layer = Array.from({ length: Math.ceil(layer.length / 2) }, (_, i) =>
-      nobleSha256(layer[2 * i]!, layer[2 * i + 1] ?? zero),
-    )
+    const above: Uint8Array[] = []
+    for (let i = 0; i < layer.length; i += 2) {
+      await pace()
+      above.push(nobleSha256(layer[i]!, layer[i + 1] ?? zero))
+    }
+    layer = above
   }
   return [...path, lengthChunk(entries.length)]
 }

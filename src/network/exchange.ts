@@ -123,6 +123,7 @@ export const createExchange = (init: ExchangeInit, components: ExchangeComponent
   const forgetOldest = async (): Promise<void> => {
     for (const [peer, id] of learnt) {
       if (learnt.size <= MAX_LEARNT) return
+      if (learning.has(peer)) continue
       learnt.delete(peer)
       const isConnected = host.getConnections(id).length > 0
       if (!isConnected && dialer.forget(peer)) await host.peerStore.delete(id)

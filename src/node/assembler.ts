@@ -181,10 +181,8 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     const startedMs = clock.now()
     const header = candidate.header.message
     const missing = header.rowCount === 0 ? [] : init.custody.filter((index) => !candidate.columns.has(index))
-    const verdict =
-      header.rowCount === 0 || (!init.restoresAll && missing.length === 0)
-        ? await checkCustody(candidate, proposal)
-        : await restore(candidate, proposal)
+    const isRestored = header.rowCount > 0 && (init.restoresAll || missing.length > 0)
+    const verdict = isRestored ? await restore(candidate, proposal) : await checkCustody(candidate, proposal)
     if (verdict.verdict !== 'accept') {
       candidate.state = 'invalid'
       log.warn({ root: candidate.key, height: header.height, verdict }, 'a block is not valid')
@@ -194,6 +192,12 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     const columns = header.rowCount === 0 ? [] : init.custody.map((index) => candidate.columns.get(index)!)
     await components.store.putBlock(candidate.root, proposal, columns)
     candidate.state = 'kept'
+    if (columns.length > 0 && !isRestored) {
+      // Only custody was proven: what else came has the right paths, and may be no column of the block all the same.
+      const proved = new Set(init.custody)
+      for (const index of [...candidate.columns.keys()])
+        if (!proved.has(index)) candidate.columns.delete(index)
+    }
     components.metrics.observe('weft_block_keep_seconds', (clock.now() - startedMs) / 1000)
     components.events.emit({
       type: 'available',

@@ -28,6 +28,8 @@ export interface CertificateSync {
 const REQUEST_TIMEOUT_MS = 5_000
 const EVERY_MS = 1_500
 /** Peers asked for one range before the round ends; the next round begins with others. */
+/** After so long the next peer is asked: nobody keeps the others out by answering slowly. */
+const TURN_MS = 10_000
 const PEERS_PER_ROUND = 3
 
 export const createCertificateSync = (components: CertificateSyncComponents): CertificateSync => {
@@ -62,7 +64,7 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
     return highest
   }
 
-  /** Follows one peer's certificates as far as they go. Returns the next height that is wanted. */
+  /** Follows one peer's certificates as far as they go, or its turn does. Returns the next height that is wanted. */
   const follow = async (peer: Peer, from: number, end: number): Promise<number> => {
     let next = from
     // Below what it keeps the peer has nothing; that it keeps more above, it has to show.
@@ -72,7 +74,8 @@ export const createCertificateSync = (components: CertificateSyncComponents): Ce
       if (highest < kept) return from
       next = highest + 1
     }
-    while (next <= end && !life.signal.aborted) {
+    const untilMs = performance.now() + TURN_MS
+    while (next <= end && !life.signal.aborted && performance.now() < untilMs) {
       const highest = await ask(peer, next, Math.min(MAX_RANGE, end - next + 1))
       if (highest < next) return next
       next = highest + 1

@@ -7,6 +7,7 @@ import { toHex } from '../base/bytes.ts'
 import { deadline } from '../base/deadline.ts'
 import { messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
+import { createPacer, onNextTurn } from '../base/next-turn.ts'
 import type { Network } from '../chain/ports.ts'
 import type { Mempool, WaitingBlob } from './mempool.ts'
 import { SUBMISSION_CODE } from './submission-code.ts'
@@ -53,6 +54,8 @@ export const createForwarder = ({
   let timer: NodeJS.Timeout | undefined
   /** Leaders that are being given blobs now: a slow one holds up nobody else. */
   const busy = new Set<string>()
+  /** Blobs that come together are looked through once. */
+  let isPoked = false
 
   /** False where the leader was not reached: what else waits has its turn in a later round. */
   const give = async (blob: WaitingBlob, peer: string): Promise<boolean> => {
@@ -85,7 +88,11 @@ export const createForwarder = ({
     if (busy.has(peer)) return
     busy.add(peer)
     try {
-      for (const blob of mempool.all()) if (life.signal.aborted || !(await give(blob, peer))) return
+      const pace = createPacer()
+      for (const blob of mempool.all()) {
+        await pace()
+        if (life.signal.aborted || !(await give(blob, peer))) return
+      }
     } finally {
       busy.delete(peer)
     }
@@ -101,7 +108,14 @@ export const createForwarder = ({
     start() {
       timer ??= setInterval(round, EVERY_MS)
     },
-    poke: round,
+    poke() {
+      if (isPoked) return
+      isPoked = true
+      onNextTurn(() => {
+        isPoked = false
+        round()
+      })
+    },
     stop() {
       clearInterval(timer)
       timer = undefined

@@ -39,6 +39,8 @@ export interface FullAnswersComponents {
   readonly headers: Pick<Headers, 'get'>
   readonly mempool: Pick<Mempool, 'size' | 'bytes'>
   readonly tickets: Pick<Tickets, 'stateOf' | 'ticketOf'>
+  /** Whether all of the final blocks' index is on disk, as far as is known. */
+  readonly isWhole: () => boolean
   readonly watchers: Watchers
   /** Height that consensus works on, and the last that it knows to be final: its block may not be on disk yet. */
   readonly height: () => number
@@ -67,6 +69,8 @@ export const createFullAnswers = (
   const isAlone = validator !== undefined && chain.genesis.validators.length === 1
   const claims = createClaims({ patienceMs: staleAfterMs(chain) }, { clock })
   const isCurrent = async () => {
+    // What the disk lost is not absent.
+    if (!components.isWhole()) return false
     const tip = await tipHeader()
     const others = claims.heights(network.peers(), tip?.height ?? 0)
     // Whoever hears of nobody does not know what has become final without it.

@@ -472,6 +472,7 @@ export const createFullNode = (
       headers,
       mempool,
       tickets,
+      isWhole: () => mending.isWhole,
       watchers,
       height: () => consensus.height,
       finalHeight: () => consensus.final.height,

@@ -52,6 +52,8 @@ export interface Mending {
   /** Looks through all final blocks, once; every value of them where the database was hurt. */
   start(): void
   readonly waiting: number
+  /** Nothing is known to be missing: all was looked through, and what was found is here again. */
+  readonly isWhole: boolean
   stop(): void
 }
 
@@ -84,6 +86,8 @@ export const createMending = (init: MendingInit, components: MendingComponents):
   let hasOverflowed = false
   let running: Promise<void> | undefined
   let hasBegun = false
+  let hasLooked = false
+  let isMending = false
 
   const wait = (height: number): void => {
     if (waiting.size < MAX_WAITING) waiting.add(height)
@@ -155,6 +159,7 @@ export const createMending = (init: MendingInit, components: MendingComponents):
   }
 
   const lookThrough = async (): Promise<void> => {
+    hasLooked = false
     const isHurt = store.isHurt
     const earliest = await store.earliestHeight()
     let last: FinalTip = { height: 0, root: init.genesisRoot }
@@ -168,6 +173,7 @@ export const createMending = (init: MendingInit, components: MendingComponents):
       } else await checkCustody(height, root)
       last = { height, root }
     }
+    hasLooked = true
     await drain()
     if (!isHurt || life.signal.aborted) return
     await store.healed()
@@ -186,15 +192,18 @@ export const createMending = (init: MendingInit, components: MendingComponents):
     for (const height of waiting) {
       life.signal.throwIfAborted()
       waiting.delete(height)
+      isMending = true
       try {
         if (await mendHeight(height)) continue
+        wait(height)
       } catch (error) {
         wait(height)
         throw error
+      } finally {
+        isMending = false
       }
       log.warn({ height }, 'a final block that the disk lost cannot be had from peers now')
       await sleep(RETRY_MS, life.signal)
-      wait(height)
     }
     if (!hasOverflowed) return
     hasOverflowed = false
@@ -219,7 +228,8 @@ export const createMending = (init: MendingInit, components: MendingComponents):
       if (life.signal.aborted) return
       log.error({ reason: messageOf(error) }, 'mending the database failed')
       await sleep(RETRY_MS, life.signal).catch(() => {})
-      if (waiting.size > 0) begin()
+      if (!hasLooked) hasOverflowed = true
+      if (waiting.size > 0 || hasOverflowed) begin()
     }
   }
 
@@ -252,6 +262,9 @@ export const createMending = (init: MendingInit, components: MendingComponents):
     },
     get waiting() {
       return waiting.size
+    },
+    get isWhole() {
+      return hasLooked && waiting.size === 0 && !isMending && !hasOverflowed && !store.isHurt
     },
     stop() {
       life.abort()

@@ -57,7 +57,7 @@ export const receiptOf = async (
 
   const finality = await finalityOf(location.height, { store })
   if (finality === undefined) return unreachable
-  const entryPath = [...entryPathOf(entries, entryIndex)]
+  const entryPath = [...(await entryPathOf(entries, entryIndex))]
   const { headers, certificate } = finality
   const version = RECEIPT_VERSION
   const receipt = {

@@ -3,8 +3,10 @@
 // its blob, and what it ended with in one batch with the blob's deletion.
 
 import { ByteListType, ByteVectorType, ContainerType, UintNumberType } from '@chainsafe/ssz'
+import { toHex } from '../base/bytes.ts'
 import { MAX_BLOB_BYTES } from '../chain/containers.ts'
 import type { SubmissionStore } from '../chain/ports.ts'
+import { CHANGES_PER_BATCH } from './finals.ts'
 import { orderKey, submissionKey, submissionRange } from './keys.ts'
 import { createMutex } from './mutex.ts'
 import type { Change, Tables } from './tables.ts'
@@ -43,14 +45,23 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
     },
 
     async deleteSubmissions(blobIds, ended = []) {
-      const changes: Change[] = blobIds.flatMap((blobId) => [
-        { delete: submissionKey(blobId) },
-        { delete: orderKey(blobId) },
-      ])
-      for (const ticket of ended) changes.push(...(await ticketChanges(ticket, false)))
+      const ticketOf = new Map(ended.map((ticket) => [toHex(ticket.blobId), ticket]))
+      const ids = new Map([...blobIds, ...ended.map(({ blobId }) => blobId)].map((id) => [toHex(id), id]))
+      const gone = new Set(blobIds.map(toHex))
+      let changes: Change[] = []
       // Not synced where the final block says the same: a submission that comes back after a crash is found there and
       // deleted again, its ticket with it. A failure is said nowhere else.
-      await tables.write(changes, { sync: ended.some(({ state }) => state === 'failed') })
+      const write = () => tables.write(changes, { sync: ended.some(({ state }) => state === 'failed') })
+      for (const [key, blobId] of ids) {
+        if (gone.has(key)) changes.push({ delete: submissionKey(blobId) }, { delete: orderKey(blobId) })
+        const ticket = ticketOf.get(key)
+        if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, false)))
+        // A blob and its ticket stay together; of thousands in one batch LevelDB would make one turn.
+        if (changes.length < CHANGES_PER_BATCH) continue
+        await write()
+        changes = []
+      }
+      if (changes.length > 0) await write()
     },
 
     async *submissions() {

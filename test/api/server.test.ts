@@ -154,6 +154,27 @@ test('the seventeenth listener is refused', async (t) => {
   end.abort()
 })
 
+test('a request behind another on one connection, before that was answered, ends the connection', async (t) => {
+  const hub = createHub()
+  const { url } = await serve(t, fullNode({ events: hub.events }))
+  const { port } = new URL(url)
+  const events = 'GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  // More than there is room for: those that were refused with the connection hold none.
+  for (let i = 0; i < 20; i++) {
+    await new Promise<void>((resolve, reject) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(events + events))
+      socket.on('data', () => {})
+      socket.on('error', reject)
+      socket.on('close', () => resolve())
+    })
+  }
+  const gone = new AbortController()
+  t.is((await fetch(`${url}/v1/events`, { signal: gone.signal })).status, 200)
+  gone.abort()
+  // One after the other is what clients do.
+  for (let i = 0; i < 3; i++) t.is((await fetch(`${url}/healthz`)).status, 200)
+})
+
 test('stopping ends open event streams, and twice is once', async (t) => {
   const { api, url } = await serve(t)
   const response = await fetch(`${url}/v1/events`)

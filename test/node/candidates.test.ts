@@ -99,6 +99,7 @@ const withAssembler = async (
     readonly asked: string[]
   }) => Promise<void>,
   restoring: Pick<typeof engine, 'restore'> = engine,
+  custody: { readonly columns: number; readonly restoresAll: boolean } = { columns: 64, restoresAll: true },
 ) => {
   const folder = await temporaryFolder()
   const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
@@ -123,8 +124,8 @@ const withAssembler = async (
   } satisfies Pick<Network, 'peers' | 'penalize' | 'publish' | 'request'>
   const assembler = createAssembler(
     {
-      custody: Array.from({ length: 64 }, (_, i) => i),
-      restoresAll: true,
+      custody: Array.from({ length: custody.columns }, (_, i) => i),
+      restoresAll: custody.restoresAll,
       askAfterMs: 50,
       tilesAfterMs: 25,
       giveUpAfterMs: 60_000,
@@ -173,6 +174,25 @@ test.serial('a block is kept once, whatever becomes of re-seeding it', async (t)
     t.deepEqual(kept, [toHex(block.root)])
     t.is((await store.heldColumns(block.root)).length, 64)
   })
+})
+
+test.serial('of a block whose custody alone was proven nothing else stays to be served', async (t) => {
+  const block = await blocks.block({ height: 1 }, [blob])
+  const work = async ({
+    assembler,
+    candidates,
+    kept,
+  }: Parameters<Parameters<typeof withAssembler>[1]>[0]) => {
+    assembler.addProposal(block.root, block.proposal)
+    for (const index of [100, 127, 7, 6, 5, 4, 3, 2, 1, 0])
+      assembler.addColumn(block.root, block.columns[index]!)
+    await until('the block to be kept', 10_000, () => kept.length > 0)
+    t.deepEqual(
+      [...candidates.get(block.root)!.columns.keys()].sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7],
+    )
+  }
+  await withAssembler(async () => 0, work, engine, { columns: 8, restoresAll: false })
 })
 
 test.serial('a proposal that no peer had at first is asked for again', async (t) => {

@@ -15,7 +15,12 @@ const chainOfMany = chainOf((await testChain(4)).genesis)
 const NOW_MS = genesis.timestamp + 1_000
 const TIP = { height: 5, root: new Uint8Array(32).fill(5) }
 
-const reading = async (state: BlobState['state'], finalHeight: number, earliestHeight = 0) => {
+const reading = async (
+  state: BlobState['state'],
+  finalHeight: number,
+  earliestHeight = 0,
+  isWhole = true,
+) => {
   const answers = createFullAnswers({ chain, validator: 0, custody: [] }, {
     // Only what a read of an unknown blob touches.
     store: {
@@ -26,6 +31,7 @@ const reading = async (state: BlobState['state'], finalHeight: number, earliestH
     network: { peers: () => [] },
     headers: { get: async () => ({ message: { timestamp: NOW_MS } }) },
     tickets: { stateOf: async () => ({ state }), ticketOf: async () => undefined },
+    isWhole: () => isWhole,
     watchers: createWatchers(),
     height: () => finalHeight + 1,
     finalHeight: () => finalHeight,
@@ -40,6 +46,11 @@ const reading = async (state: BlobState['state'], finalHeight: number, earliestH
 test('a blob that nobody here knows is absent where the node has every final block', async (t) => {
   t.is(await reading('unknown', TIP.height), 'absent')
   t.is(await reading('failed', TIP.height), 'absent')
+})
+
+test('while the disk is known to have lost something nothing is called absent or pruned', async (t) => {
+  t.is(await reading('unknown', TIP.height, 0, false), 'unreachable')
+  t.is(await reading('unknown', TIP.height, 3, false), 'unreachable')
 })
 
 test('while the newest final block is not on disk nothing is called absent', async (t) => {
@@ -59,6 +70,7 @@ const answersOf = (given: object) =>
     network: { peers: () => [{ status: { finalHeight: TIP.height } }] },
     headers: { get: async () => ({ message: { timestamp: NOW_MS } }) },
     tickets: { stateOf: async () => ({ state: 'unknown' }), ticketOf: async () => undefined },
+    isWhole: () => true,
     watchers: createWatchers(),
     height: () => TIP.height + 1,
     finalHeight: () => TIP.height,

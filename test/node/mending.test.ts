@@ -170,9 +170,13 @@ test('a damaged proposal, column or place in the index that is met while the nod
   ]) {
     await withDisk(async (disk) => {
       await harmed(disk, [key], 'flip')
+      t.false(disk.mending.isWhole, 'nothing was looked at yet')
       disk.mending.start()
       t.false(await isWhole(disk.store), 'the harm shows')
+      // Who met the harm and asks at once hears that something is missing.
+      t.false(disk.mending.isWhole)
       await until('the block to be whole', 10_000, () => isWhole(disk.store))
+      await until('mending to say so', 10_000, () => disk.mending.isWhole)
     })
   }
 })
@@ -207,9 +211,11 @@ test('a database that lost writes is looked through value by value, mended, and 
     await truncate(join(disk.location, log!), 3_000)
     await disk.reopen()
     t.true(disk.store.isHurt)
+    t.false(disk.mending.isWhole)
     await keep(disk.store, list.at(-1)!)
     disk.mending.start()
     await until('everything', 15_000, async () => (await isWhole(disk.store)) && !disk.store.isHurt)
+    await until('mending to say so', 5_000, () => disk.mending.isWhole)
     t.true(disk.fetched.length > 0)
     t.true(disk.filling.length > 0)
     await disk.reopen()

@@ -42,6 +42,21 @@ test('a ticket ends in one write with the waiting of its blob', async (t) => {
   t.deepEqual(await collect(store.submissions()), [])
 })
 
+test('thousands that end with one block all end', async (t) => {
+  const store = await openStore(t)
+  const ids = Array.from({ length: 1_500 }, (_, i) =>
+    Uint8Array.from({ length: 32 }, (_, at) => (at < 2 ? (i >> (8 * at)) & 255 : 7)),
+  )
+  for (const blobId of ids) await store.putSubmission(blobId, submission, { ...accepted(1), blobId })
+  const ended = ids.map(
+    (blobId): TicketRecord => ({ ...accepted(1), blobId, state: 'certified', height: 3, endedMs: 5_000 }),
+  )
+  // One of another's, whose blob does not wait here.
+  await store.deleteSubmissions(ids, [...ended, { ...ended[0]!, blobId: rootOf(9) }])
+  t.deepEqual(await collect(store.submissions()), [])
+  for (const blobId of [...ids, rootOf(9)]) t.is((await store.getTicket(blobId))?.state, 'certified')
+})
+
 test('ended tickets go by age and by number, those that are accepted stay, and so does who is published anew', async (t) => {
   const store = await openStore(t)
   const ended = (name: number, endedMs: number): TicketRecord => ({

@@ -161,7 +161,7 @@ export const blobMethods = ({ node, mapping, blocks }: BlobMethodsComponents): r
       errors: errorList(texts.notFound, texts.future),
       run: async ([at, own, wanted], { signal }) => {
         const found = await blocks.find(at, namespaceOf(own), commitmentOf(wanted), signal)
-        const proof = proveInclusion(found.block.header, found.block.entries, found.entryIndex)
+        const proof = await proveInclusion(found.block.header, found.block.entries, found.entryIndex)
         return [{ start: proof.index, end: proof.index + 1, nodes: proofToNodes(proof).map(base64OfBytes) }]
       },
     }),

@@ -21,11 +21,15 @@ const HEADER_BYTES = HeaderType.fixedSize as number
 const ENTRY_BYTES = EntryType.fixedSize as number
 
 /** The proof of the entry at a place of a final block's list. */
-export const proveInclusion = (header: Header, entries: readonly Entry[], index: number): InclusionProof => ({
+export const proveInclusion = async (
+  header: Header,
+  entries: readonly Entry[],
+  index: number,
+): Promise<InclusionProof> => ({
   index,
   header,
   entry: entries[index] as Entry,
-  branch: entryPathOf(entries, index),
+  branch: await entryPathOf(entries, index),
 })
 
 /** Whether the path leads from the entry, at its place, to the header's entriesRoot. */

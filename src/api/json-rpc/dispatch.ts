@@ -15,6 +15,8 @@ export interface DispatcherInit {
 export interface Caller extends CallContext, Rights {}
 
 export interface Rights {
+  /** Throws RpcError where the caller may not have so long a message parsed: it is millions of objects in one turn. */
+  readonly authorizeCharacters: (characters: number) => void
   /** Throws RpcError where the caller may not make so many calls more now: those of a batch beyond its first. */
   readonly admitCalls: (calls: number) => void
   /** Throws RpcError where the caller may not. */
@@ -76,6 +78,12 @@ export const createDispatcher = (
   return {
     call,
     async answer(text, caller) {
+      try {
+        caller.authorizeCharacters(text.length)
+      } catch (error) {
+        if (isRpcError(error)) return refusal(error.data.rpcCode, error.message)
+        throw error
+      }
       const message = parse(text)
       if (message === undefined) return refusal(RPC.parse, 'expected JSON')
       if (!Array.isArray(message)) return textOf(await call(message, caller))

@@ -57,8 +57,14 @@ export const rpcRoutes = (
   app.get('/openrpc.json', () => document)
 }
 
+/** Characters of a message of who may only read: what publishes is longer. */
+export const READ_CHARACTERS = 65_536
+
 /** What the token of the request, as it is now, allows: errors of JSON-RPC where it does not. */
 export const rightsOf = (request: FastifyRequest, isTrusted = false): Rights => ({
+  authorizeCharacters(characters) {
+    if (!isTrusted && characters > READ_CHARACTERS) asRpc(() => requireRight(request.caller, 'write'))
+  },
   admitCalls(calls) {
     if (!isTrusted && calls > 0) asRpc(() => request.admit?.(0, calls), RPC.busy)
   },

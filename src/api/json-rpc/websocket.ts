@@ -13,7 +13,7 @@ import type { Logger } from '../../base/log.ts'
 import { apiError } from '../errors.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { RPC, rpcError } from './errors.ts'
-import { NOT_ALLOWED, rightsOf } from './http.ts'
+import { NOT_ALLOWED, READ_CHARACTERS, rightsOf } from './http.ts'
 import type { ChannelRun } from './method.ts'
 
 export interface RpcSocketInit {
@@ -116,6 +116,16 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
     }
   }
 
+  const mayBeLong = (text: string): boolean => {
+    try {
+      rights.authorizeCharacters(text.length)
+      return true
+    } catch (error) {
+      refuse(null, NOT_ALLOWED, messageOf(error))
+      return false
+    }
+  }
+
   /** Runs calls within the limit of the connection, when their caller has read enough of what it was answered before. */
   const inPlace = async (work: () => Promise<void>): Promise<void> => {
     calls++
@@ -174,14 +184,17 @@ const serve = (socket: WebSocket, request: FastifyRequest, components: RpcSocket
   }
 
   const take = async (text: string): Promise<void> => {
+    // Before it is parsed, which takes a turn: who may not, or not now, is told without the id of its call.
+    const isLong = text.length > READ_CHARACTERS
+    if (isLong && !(admit(undefined, Buffer.byteLength(text)) && mayBeLong(text))) return
     let message: unknown
     try {
       message = JSON.parse(text)
     } catch {
-      if (admit(undefined, Buffer.byteLength(text))) refuse(null, RPC.parse, 'expected JSON')
+      if (isLong || admit(undefined, Buffer.byteLength(text))) refuse(null, RPC.parse, 'expected JSON')
       return
     }
-    if (!admit(message, Buffer.byteLength(text))) return
+    if (!isLong && !admit(message, Buffer.byteLength(text))) return
     const isCall = typeof message === 'object' && message !== null && !Array.isArray(message)
     const { method, params, id } = (isCall ? message : {}) as Readonly<Record<string, unknown>>
     if (method === 'xrpc.cancel') {

@@ -10,6 +10,7 @@ import { silent } from '../../../src/base/log.ts'
 
 const caller = {
   signal: new AbortController().signal,
+  authorizeCharacters: () => {},
   admitCalls: () => {},
   authorize: () => {},
   authorizeNamespace: () => {},

@@ -174,6 +174,27 @@ test('over a WebSocket a token has its limits too, and a revoked one is refused 
   t.is(await third.closed, 1006)
 })
 
+test('who may only read has short messages parsed, over HTTP and WebSocket', async (t) => {
+  const { urls, submitted } = await serve(t)
+  const many = `[${Array.from({ length: 30_000 }, () => '{}').join()}]`
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'blob.Included', params: [JSON.parse(many)] })
+  const headers = { 'content-type': 'application/json', ...bearer(reader) }
+  const over = (text: string) => fetch(urls.celestia, { method: 'POST', body: text, headers })
+  for (const text of [body, many]) t.is((await (await over(text)).json()).error.code, -32_001)
+  const socket = await socketClient(urls.celestia, bearer(reader))
+  for (const text of [body, many]) t.is((await socket.raw(text)).error.code, -32_001)
+  t.truthy(await socket.call('rpc.discover'))
+  socket.close()
+  const long = {
+    namespace: Buffer.from(namespace).toString('base64'),
+    data: Buffer.alloc(90_000, 1).toString('base64'),
+  }
+  const writing = await socketClient(urls.celestia, bearer(writer))
+  t.is(await writing.call('blob.Submit', [[long]]), 5)
+  writing.close()
+  t.is(submitted.length, 1)
+})
+
 test('each call of a batch counts', async (t) => {
   const limited = createToken({ name: 'limited', right: 'read', createdMs: 0, ratePerMinute: 6 })
   const { urls } = await serve(t, () => [limited.record])
