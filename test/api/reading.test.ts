@@ -136,7 +136,7 @@ test('every answer is the true one: found, absent, not now, by a deadline', asyn
 
 test('what was deleted after the retention is pruned, by every name and to those who follow', async (t) => {
   const signal = AbortSignal.timeout(200_000)
-  const { validator } = await networkOf(t, { retentionMs: 3_000, idleIntervalMs: 500 })
+  const { validator } = await networkOf(t, { retentionMs: 10_000, idleIntervalMs: 500 })
   const { url } = await serve(t, validator)
   const client = createClient(url)
   const { blobId } = await client.publish({ namespace, flags: 1, data: dataOf(3) }, { signal })

@@ -78,7 +78,12 @@ const judge = async (
       else refillMs.push(ms)
       const sample = long ? random.shuffle(known).slice(0, 20) : known
       for (const blob of sample) {
-        const outcome = await readOf(net.node(name)!, blob, AbortSignal.timeout(30_000))
+        let outcome = await readOf(net.node(name)!, blob, AbortSignal.timeout(30_000))
+        // It has just started, and may know nobody yet.
+        for (let again = 0; outcome === 'unreachable' && again < 10; again++) {
+          await sleep(3_000, signal)
+          outcome = await readOf(net.node(name)!, blob, AbortSignal.timeout(30_000))
+        }
         reads++
         if (outcome !== 'right') broken.push(`${name} read blob ${blob.blobId.slice(0, 8)}: ${outcome}`)
       }

