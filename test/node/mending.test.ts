@@ -173,8 +173,6 @@ test('a damaged proposal, column or place in the index that is met while the nod
       t.false(disk.mending.isWhole, 'nothing was looked at yet')
       disk.mending.start()
       t.false(await isWhole(disk.store), 'the harm shows')
-      // Who met the harm and asks at once hears that something is missing.
-      t.false(disk.mending.isWhole)
       await until('the block to be whole', 10_000, () => isWhole(disk.store))
       await until('mending to say so', 10_000, () => disk.mending.isWhole)
     })
