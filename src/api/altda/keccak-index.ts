@@ -119,9 +119,10 @@ export const createKeccakIndex = (
           cursor = Math.max((error.data as { earliest: number }).earliest, cursor + 1)
           base = cursor
           log.warn({ height: cursor }, 'the index of keccak hashes begins anew: older blocks are pruned')
-        } else {
-          log.warn({ error: messageOf(error) }, 'the index of keccak hashes stands still')
+          // At once: a second later the oldest block that is kept may be another one, for ever.
+          continue
         }
+        log.warn({ error: messageOf(error) }, 'the index of keccak hashes stands still')
       }
       await sleep(RETRY_MS, life.signal).catch(() => {})
     }
