@@ -283,7 +283,8 @@ export const createAssembler = (init: AssemblerInit, components: AssemblerCompon
     },
     addColumn(root, column) {
       const candidate = this.expect(root, column.header)
-      if (candidate.columns.has(column.index)) return
+      // Of a kept block what is served was proven; what comes later was not.
+      if (candidate.state === 'kept' || candidate.columns.has(column.index)) return
       candidate.columns.set(column.index, column)
       announceColumn(candidate, column)
       advance(candidate)

@@ -28,9 +28,9 @@ export interface CertificateSync {
 const REQUEST_TIMEOUT_MS = 5_000
 const EVERY_MS = 1_500
 /** Peers asked for one range before the round ends; the next round begins with others. */
+const PEERS_PER_ROUND = 3
 /** After so long the next peer is asked: nobody keeps the others out by answering slowly. */
 const TURN_MS = 10_000
-const PEERS_PER_ROUND = 3
 
 export const createCertificateSync = (components: CertificateSyncComponents): CertificateSync => {
   const { network, log } = components

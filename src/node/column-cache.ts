@@ -1,5 +1,5 @@
-// Columns that were read lately, in memory and bounded by their bytes and their number: whoever reads one blob of a block mostly is not
-// alone, and a blob's cells lie in up to 64 columns, each as high as the block.
+// Columns that were read lately, in memory and bounded by their bytes and their number: whoever reads one blob of a
+// block mostly is not alone, and a blob's cells lie in up to 64 columns, each as high as the block.
 
 import type { Column } from '../chain/containers.ts'
 import { cellBytes } from './cell-budget.ts'

@@ -193,15 +193,14 @@ export const createMending = (init: MendingInit, components: MendingComponents):
       life.signal.throwIfAborted()
       waiting.delete(height)
       isMending = true
+      let isMended = false
       try {
-        if (await mendHeight(height)) continue
-        wait(height)
-      } catch (error) {
-        wait(height)
-        throw error
+        isMended = await mendHeight(height)
       } finally {
+        if (!isMended) wait(height)
         isMending = false
       }
+      if (isMended) continue
       log.warn({ height }, 'a final block that the disk lost cannot be had from peers now')
       await sleep(RETRY_MS, life.signal)
     }

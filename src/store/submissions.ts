@@ -51,17 +51,17 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
       let changes: Change[] = []
       // Not synced where the final block says the same: a submission that comes back after a crash is found there and
       // deleted again, its ticket with it. A failure is said nowhere else.
-      const write = () => tables.write(changes, { sync: ended.some(({ state }) => state === 'failed') })
+      const sync = ended.some(({ state }) => state === 'failed')
       for (const [key, blobId] of ids) {
         if (gone.has(key)) changes.push({ delete: submissionKey(blobId) }, { delete: orderKey(blobId) })
         const ticket = ticketOf.get(key)
         if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, false)))
         // A blob and its ticket stay together; of thousands in one batch LevelDB would make one turn.
         if (changes.length < CHANGES_PER_BATCH) continue
-        await write()
+        await tables.write(changes, { sync })
         changes = []
       }
-      if (changes.length > 0) await write()
+      if (changes.length > 0) await tables.write(changes, { sync })
     },
 
     async *submissions() {

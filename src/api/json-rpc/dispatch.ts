@@ -78,12 +78,8 @@ export const createDispatcher = (
   return {
     call,
     async answer(text, caller) {
-      try {
-        caller.authorizeCharacters(text.length)
-      } catch (error) {
-        if (isRpcError(error)) return refusal(error.data.rpcCode, error.message)
-        throw error
-      }
+      const notAllowed = refusalOf(() => caller.authorizeCharacters(text.length))
+      if (notAllowed !== undefined) return notAllowed
       const message = parse(text)
       if (message === undefined) return refusal(RPC.parse, 'expected JSON')
       if (!Array.isArray(message)) return textOf(await call(message, caller))
@@ -91,12 +87,8 @@ export const createDispatcher = (
       if (message.length > MAX_BATCH) {
         return refusal(RPC.invalidRequest, `expected at most ${MAX_BATCH} calls in a batch`)
       }
-      try {
-        caller.admitCalls(message.length - 1)
-      } catch (error) {
-        if (isRpcError(error)) return refusal(error.data.rpcCode, error.message)
-        throw error
-      }
+      const tooMany = refusalOf(() => caller.admitCalls(message.length - 1))
+      if (tooMany !== undefined) return tooMany
       const answers: string[] = []
       let characters = 0
       for (const one of message) {
@@ -114,6 +106,17 @@ const failure = (code: number, message: string) => ({ error: { code, message } }
 
 const refusal = (code: number, message: string) =>
   JSON.stringify({ jsonrpc: '2.0', id: null, ...failure(code, message) })
+
+/** The answer where a check does not hold. */
+const refusalOf = (check: () => void): string | undefined => {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (isRpcError(error)) return refusal(error.data.rpcCode, error.message)
+    throw error
+  }
+}
 
 /** For a call that is not carried out. */
 const tooLong = (message: unknown): object | undefined => {
