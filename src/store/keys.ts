@@ -19,7 +19,8 @@
 //   S signing       height 8                                    SigningRecord
 //   J journal       height 8 | root 32                          SampleRecord
 //   T tile          height 8 | root 32 | band 1 | column 1      Tile
-//   W waiting       blobId 32                                   order of arrival, namespace, flags, data
+//   W waiting       blobId 32                                   order of arrival, namespace, flags, length of the data
+//   U piece         blobId 32 | index 4                         up to 1 MiB of a waiting blob's data
 //   O order         blobId 32                                   blobId of the predecessor of a waiting blob
 //   I ticket        blobId 32                                   Ticket
 //   G ended ticket  time 8 | blobId 32                          nothing: ended tickets in order of their end
@@ -27,7 +28,7 @@
 //   Y evidence      height 8                                    two SignedHeaders
 //   Q marker        number of a write 8                         number of the oldest marker kept
 
-import { concat, u64be, utf8 } from '../base/bytes.ts'
+import { concat, u32be, u64be, utf8 } from '../base/bytes.ts'
 
 export const parts = {
   meta: 'M',
@@ -48,6 +49,7 @@ export const parts = {
   journal: 'J',
   tile: 'T',
   waiting: 'W',
+  piece: 'U',
   marker: 'Q',
   order: 'O',
   ticket: 'I',
@@ -89,6 +91,7 @@ export const versionedKey = (versionedHash: Uint8Array, height: number): Uint8Ar
 export const tileKey = (height: number, root: Uint8Array, band: number, column: number): Uint8Array =>
   key('tile', u64be(height), root, Uint8Array.of(band, column))
 export const submissionKey = (blobId: Uint8Array): Uint8Array => key('waiting', blobId)
+export const pieceKey = (blobId: Uint8Array, index: number): Uint8Array => key('piece', blobId, u32be(index))
 export const orderKey = (blobId: Uint8Array): Uint8Array => key('order', blobId)
 export const ticketKey = (blobId: Uint8Array): Uint8Array => key('ticket', blobId)
 export const endedKey = (endedMs: number, blobId: Uint8Array): Uint8Array =>
@@ -131,6 +134,9 @@ export const versionedRange = (versionedHash: Uint8Array): KeyRange =>
   prefixRange(key('versioned', versionedHash))
 
 export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
+/** All pieces of one waiting blob. */
+export const piecesOf = (blobId: Uint8Array): KeyRange => prefixRange(key('piece', blobId))
+export const pieceRange: KeyRange = { gte: key('piece'), lt: utf8('V') }
 export const endedRange: KeyRange = { gte: key('ended'), lt: utf8('H') }
 
 export const markerKey = (number: number): Uint8Array => key('marker', u64be(number))
@@ -155,6 +161,9 @@ export const u64At = (bytes: Uint8Array, offset: number): number => {
 
 /** Height of a key whose height follows its letter. */
 export const heightOf = (bytes: Uint8Array): number => u64At(bytes, 1)
+
+/** Id of a blob that follows the letter of a key. */
+export const blobIdOf = (bytes: Uint8Array): Uint8Array => bytes.slice(1, 33)
 
 /** Root of a key with letter, height and root. */
 export const rootOf = (bytes: Uint8Array): Uint8Array => bytes.slice(9, 41)

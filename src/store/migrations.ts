@@ -5,17 +5,31 @@ import type { Logger } from '../base/log.ts'
 import { SignedHeaderType } from '../chain/containers.ts'
 import { storeError } from './errors.ts'
 import { commitmentsOf, readEntries, rowPlacesOf } from './finals.ts'
-import { blockKey, heightOf, heightRange, metaKey } from './keys.ts'
-import { FINAL_OF_FORMAT_1_BYTES, FinalOfFormat1Type, FinalType, FormatType, ZERO_ROOT } from './records.ts'
+import { blobIdOf, blockKey, heightOf, heightRange, metaKey, submissionRange } from './keys.ts'
+import {
+  FINAL_OF_FORMAT_1_BYTES,
+  FinalOfFormat1Type,
+  FinalType,
+  FormatType,
+  WAITING_BYTES,
+  WaitingOfFormat2Type,
+  ZERO_ROOT,
+} from './records.ts'
+import { writePieces } from './submissions.ts'
 import type { Change, Tables } from './tables.ts'
 
 /** Version of the layout in keys.ts. */
-export const STORE_FORMAT = 2
+export const STORE_FORMAT = 3
+/** From this one on a database has a ledger beside it. */
+export const FIRST_FORMAT_WITH_LEDGER = 2
 
 export const FORMAT_KEY = metaKey('format')
 
 /** From the version that is its key to the next. */
-const steps: ReadonlyMap<number, (tables: Tables) => Promise<void>> = new Map([[1, addParentsToFinals]])
+const steps: ReadonlyMap<number, (tables: Tables) => Promise<void>> = new Map([
+  [1, addParentsToFinals],
+  [2, cutWaitingBlobs],
+])
 
 /** Brings a database of an older format to this one; refuses one of a newer format or of none that is known. */
 export const migrate = async (
@@ -69,4 +83,13 @@ async function addParentsToFinals(tables: Tables): Promise<void> {
     changes = []
   }
   if (changes.length > 0) await tables.write(changes)
+}
+
+/** Format 3: the data of a waiting blob lies in pieces. */
+async function cutWaitingBlobs(tables: Tables): Promise<void> {
+  for await (const [key, payload] of tables.entries(submissionRange)) {
+    if (payload.length === WAITING_BYTES) continue
+    const { order, submission } = WaitingOfFormat2Type.deserialize(payload)
+    await tables.write(await writePieces(tables, blobIdOf(key), { order, ...submission }))
+  }
 }

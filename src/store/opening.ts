@@ -14,7 +14,7 @@ import { everything, markersBefore, metaKey } from './keys.ts'
 import { type Ledger, openLedger } from './ledger.ts'
 import { isBroken } from './level-errors.ts'
 import { createMarkers, findMarkers } from './markers.ts'
-import { FORMAT_KEY, migrate, STORE_FORMAT } from './migrations.ts'
+import { FIRST_FORMAT_WITH_LEDGER, FORMAT_KEY, migrate, STORE_FORMAT } from './migrations.ts'
 import { FormatType, HeightType } from './records.ts'
 import { type Change, createTables, type Damage, type Tables } from './tables.ts'
 
@@ -122,7 +122,8 @@ const openOnce = async (
     await checkChain(plain, init, wasRepaired)
     ledger = await openLedgerOf(backend, location)
     // First of all, so that from here on its absence means something.
-    if (ledger?.found === 'none' && format !== STORE_FORMAT) {
+    const hadLedger = format !== undefined && format >= FIRST_FORMAT_WITH_LEDGER
+    if (ledger?.found === 'none' && !hadLedger) {
       await ledger.advance({}).catch((error) => {
         throw plain.fail(error)
       })
@@ -131,8 +132,7 @@ const openOnce = async (
     const found = await compare(plain, ledger, {
       isEmpty,
       wasRepaired,
-      // Before format 2 there was none.
-      isExpected: format === STORE_FORMAT,
+      isExpected: hadLedger,
     })
     const tables =
       ledger === undefined

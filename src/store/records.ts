@@ -2,13 +2,14 @@
 // (a column without its header), and the few records that are the store's own.
 
 import {
+  ByteListType,
   ByteVectorType,
   ContainerType,
   ListCompositeType,
   UintNumberType,
   type ValueOf,
 } from '@chainsafe/ssz'
-import { EntriesType, SheetType } from '../chain/containers.ts'
+import { EntriesType, MAX_BLOB_BYTES, SheetType } from '../chain/containers.ts'
 import { COLUMN_BRANCH_DEPTH, MAX_COMMITMENTS } from '../chain/limits.ts'
 import type { SampleRecord, SigningRecord } from '../chain/ports.ts'
 
@@ -34,6 +35,25 @@ export const FinalType = new ContainerType({ root: Bytes32, arrivedMs: u64, pare
 export const FinalOfFormat1Type = new ContainerType({ root: Bytes32, arrivedMs: u64 })
 /** Bytes of a final record of format 1. */
 export const FINAL_OF_FORMAT_1_BYTES = 40
+
+/** A waiting blob less its data, of `dataBytes` bytes. */
+export const WaitingType = new ContainerType({
+  order: u64,
+  namespace: new ByteVectorType(29),
+  flags: u8,
+  dataBytes: u32,
+})
+export const WAITING_BYTES = 42
+/** As formats 1 and 2 had it: the data in one value with it, always longer. */
+export const WaitingOfFormat2Type = new ContainerType({
+  order: u64,
+  submission: new ContainerType({
+    namespace: new ByteVectorType(29),
+    flags: u8,
+    data: new ByteListType(MAX_BLOB_BYTES),
+  }),
+})
+
 export const PlaceType = new ContainerType({ index: u32 })
 export const RowPlaceType = new ContainerType({ row: u16, index: u32 })
 export const SpanType = new ContainerType({ first: u32, count: u32 })

@@ -1,47 +1,77 @@
 // Blobs that were acknowledged and wait for a final block. Few and bounded by the mempool above, so that they are kept
-// under their ids and put into the order of arrival when they are read. A client's ticket is written in one batch with
-// its blob, and what it ended with in one batch with the blob's deletion.
+// under their ids and put into the order of arrival when they are read. Their data lies in pieces, since a value of tens of
+// megabytes is a turn of a tenth of a second and five copies in memory; the head is written with the last piece, and what
+// has no head was never acknowledged. A client's ticket is written in one batch with the head, and what it ended with in
+// one batch with the blob's deletion.
 
-import { ByteListType, ByteVectorType, ContainerType, UintNumberType } from '@chainsafe/ssz'
 import { toHex } from '../base/bytes.ts'
 import { MAX_BLOB_BYTES } from '../chain/containers.ts'
-import type { SubmissionStore } from '../chain/ports.ts'
+import type { StoredSubmission, SubmissionStore } from '../chain/ports.ts'
 import { CHANGES_PER_BATCH } from './finals.ts'
-import { orderKey, submissionKey, submissionRange } from './keys.ts'
-import { createMutex } from './mutex.ts'
+import { blobIdOf, orderKey, pieceKey, pieceRange, piecesOf, submissionKey, submissionRange } from './keys.ts'
+import { WaitingType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 import { createTicketStore } from './tickets.ts'
 
-const WaitingType = new ContainerType({
-  order: new UintNumberType(8),
-  submission: new ContainerType({
-    namespace: new ByteVectorType(29),
-    flags: new UintNumberType(1),
-    data: new ByteListType(MAX_BLOB_BYTES),
-  }),
-})
-
-const LARGE_BYTES = 2 ** 20
+const PIECE_BYTES = 2 ** 20
+/** Pieces in one batch, and so in one turn: 6 ms. */
+const PIECES_PER_BATCH = 2
 
 export const createSubmissionStore = (tables: Tables): SubmissionStore => {
   const { ticketChanges, ...tickets } = createTicketStore(tables)
-  // Large ones one after the other: while it is written a blob is in memory several times over, here and in the database.
-  const exclusive = createMutex()
+  /** Ids of blobs whose head is not written yet. */
+  const beingWritten = new Set<string>()
   let order = Date.now()
+
+  const readData = async (blobId: Uint8Array, dataBytes: number): Promise<Uint8Array | undefined> => {
+    if (dataBytes > MAX_BLOB_BYTES) return undefined
+    const data = new Uint8Array(dataBytes)
+    for (let at = 0; at < dataBytes; at += PIECE_BYTES) {
+      const piece = await tables.get(pieceKey(blobId, at / PIECE_BYTES))
+      if (piece?.length !== Math.min(PIECE_BYTES, dataBytes - at)) return undefined
+      data.set(piece, at)
+    }
+    return data
+  }
+
+  /** Of a blob whose head cannot be read the pieces stay, for the next start to forget. */
+  const deletionsOf = async (blobId: Uint8Array): Promise<Change[]> => {
+    const head = await tables.get(submissionKey(blobId))
+    const dataBytes = head === undefined ? 0 : WaitingType.deserialize(head).dataBytes
+    const pieces = Array.from({ length: Math.ceil(dataBytes / PIECE_BYTES) }, (_, i) => pieceKey(blobId, i))
+    return [submissionKey(blobId), orderKey(blobId), ...pieces].map((key) => ({ delete: key }))
+  }
+
+  /** What a crash left of blobs that were not acknowledged. */
+  const forgetHeadless = async () => {
+    let last: string | undefined
+    const headless: Change[] = []
+    for await (const key of tables.keys(pieceRange)) {
+      const blobId = blobIdOf(key)
+      const name = toHex(blobId)
+      if (name !== last && !beingWritten.has(name) && (await tables.get(submissionKey(blobId))) === undefined)
+        for await (const piece of tables.keys(piecesOf(blobId))) headless.push({ delete: piece })
+      last = name
+    }
+    if (headless.length > 0) await tables.write(headless, { sync: false })
+  }
+
   return {
     ...tickets,
 
     async putSubmission(blobId, { after, ...submission }, ticket, last = false) {
       order = Math.max(order + 1, Date.now())
       const own = order
-      const write = async () => {
-        const payload = WaitingType.serialize({ order: own, submission })
-        const changes: Change[] = [{ key: submissionKey(blobId), payload }]
+      const name = toHex(blobId)
+      beingWritten.add(name)
+      try {
+        const changes = await writePieces(tables, blobId, { order: own, ...submission })
         if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
         if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
         await tables.write(changes)
+      } finally {
+        beingWritten.delete(name)
       }
-      await (submission.data.length < LARGE_BYTES ? write() : exclusive(write))
     },
 
     async deleteSubmissions(blobIds, ended = []) {
@@ -53,7 +83,7 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
       // deleted again, its ticket with it. A failure is said nowhere else.
       const sync = ended.some(({ state }) => state === 'failed')
       for (const [key, blobId] of ids) {
-        if (gone.has(key)) changes.push({ delete: submissionKey(blobId) }, { delete: orderKey(blobId) })
+        if (gone.has(key)) changes.push(...(await deletionsOf(blobId)))
         const ticket = ticketOf.get(key)
         if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, false)))
         // A blob and its ticket stay together; of thousands in one batch LevelDB would make one turn.
@@ -65,18 +95,47 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
     },
 
     async *submissions() {
-      const places: { readonly key: Uint8Array; readonly order: number }[] = []
+      await forgetHeadless()
+      const places: { readonly blobId: Uint8Array; readonly head: Waiting }[] = []
       for await (const [key, payload] of tables.entries(submissionRange)) {
-        places.push({ key, order: WaitingType.deserialize(payload).order })
+        places.push({ blobId: blobIdOf(key), head: WaitingType.deserialize(payload) })
       }
-      for (const { key, order: sinceMs } of places.sort((a, b) => a.order - b.order)) {
-        const payload = await tables.get(key)
-        if (payload === undefined) continue
-        const blobId = key.slice(1)
+      for (const { blobId, head } of places.sort((a, b) => a.head.order - b.head.order)) {
+        const { order: sinceMs, dataBytes, namespace, flags } = head
+        const data = await readData(blobId, dataBytes)
+        if (data === undefined) {
+          tables.damaged(submissionKey(blobId), new Error('expected every piece of its data'))
+          continue
+        }
         const after = await tables.get(orderKey(blobId))
-        const { submission } = WaitingType.deserialize(payload)
-        yield { blobId, submission: { ...submission, ...(after && { after }) }, sinceMs }
+        yield { blobId, submission: { namespace, flags, data, ...(after && { after }) }, sinceMs }
       }
     },
   }
+}
+
+type Waiting = ReturnType<typeof WaitingType.deserialize>
+
+/**
+ * Writes a waiting blob but for its last batch, which is returned: the pieces that remain, and the head. Each batch is
+ * synced, since syncing the last does not sync a log that LevelDB has left behind meanwhile.
+ */
+export const writePieces = async (
+  tables: Tables,
+  blobId: Uint8Array,
+  { data, ...head }: Omit<StoredSubmission, 'after'> & { readonly order: number },
+): Promise<Change[]> => {
+  let changes: Change[] = []
+  for (let at = 0; at < data.length; at += PIECE_BYTES) {
+    if (changes.length === PIECES_PER_BATCH) {
+      await tables.write(changes)
+      changes = []
+    }
+    changes.push({
+      key: pieceKey(blobId, at / PIECE_BYTES),
+      payload: data.subarray(at, at + PIECE_BYTES),
+    })
+  }
+  const payload = WaitingType.serialize({ ...head, dataBytes: data.length })
+  return [...changes, { key: submissionKey(blobId), payload }]
 }

@@ -10,7 +10,7 @@ import { deadline } from '../../src/base/deadline.ts'
 import { folderPaths } from '../../src/cli/node-folder.ts'
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { type PublishedBlob, readOf, startLoad } from './support/load.ts'
-import { createProcessNet, type ProcessNet } from './support/processes.ts'
+import { createProcessNet, type ProcessNet, type RunningNode } from './support/processes.ts'
 import { createRandom, type Random } from './support/random.ts'
 import { msUntil } from './support/until.ts'
 import { startVoteObserver } from './support/vote-observer.ts'
@@ -62,6 +62,8 @@ interface Counts {
   harmed: number
   started: number
   refused: number
+  /** Times that it ended by itself when a file broke under it, with a code, and was started again. */
+  ended: number
   told: number
   readsRight: number
 }
@@ -72,7 +74,7 @@ const judge = async (
 ): Promise<Pick<ScenarioResult, 'broken' | 'figures'>> => {
   const random = createRandom(seed)
   const broken: string[] = []
-  const counts: Counts = { harmed: 0, started: 0, refused: 0, told: 0, readsRight: 0 }
+  const counts: Counts = { harmed: 0, started: 0, refused: 0, ended: 0, told: 0, readsRight: 0 }
   const others = () => net.running().filter(({ name }) => name !== VICTIM)
   const load = startLoad(
     { intervalMs: 400, minBytes: 500, maxBytes: 60_000, maxWaiting: 8 },
@@ -98,7 +100,9 @@ const judge = async (
     // It takes part again, or at least follows.
     if ((await msUntil(REPAIR_MS, () => load.certified().length > newest, signal)) === undefined)
       broken.push(`${what}: the chain stood still`)
-    say(`${what}: ${counts.refused} refused, ${counts.told} told, ${counts.readsRight} reads right`)
+    say(
+      `${what}: ${counts.refused} refused, ${counts.ended} ended, ${counts.told} told, ${counts.readsRight} reads right`,
+    )
   }
   await load.finish(deadline(60_000, signal))
   return { broken, figures: { ...counts, blobsCertified: load.certified().length } }
@@ -146,24 +150,36 @@ const harmFile = (
   return name
 }
 
-/** Starts the victim as its operator would; undefined where it is up, else what was wrong. */
-const startAgain = async (net: ProcessNet, counts: Counts): Promise<string | undefined> => {
-  const before = existsSync(net.logFile(VICTIM)) ? readFileSync(net.logFile(VICTIM), 'utf8').length : 0
-  const said = () => readFileSync(net.logFile(VICTIM), 'utf8').slice(before)
-  const up = await net.start(VICTIM).then(
+/** What a node says that cannot start, or go on, for its files' sake. */
+const reason =
+  /signing-records-lost|whole copy of the signing|expected to repair|unknown-format|expected format|expected a whole|the disk refused|store-damaged|the store stops|another process/
+/** Exit code for what its operator has to look at (docs/cli.md). */
+const FOR_OPERATOR = 2
+
+/** What it writes to its log from now on. */
+const listen = (net: ProcessNet): (() => string) => {
+  const file = net.logFile(VICTIM)
+  const before = existsSync(file) ? readFileSync(file, 'utf8').length : 0
+  return () => readFileSync(file, 'utf8').slice(before)
+}
+
+const isUp = (net: ProcessNet): Promise<boolean> =>
+  net.start(VICTIM).then(
     () => true,
     () => false,
   )
+
+/** Starts the victim as its operator would; undefined where it is up, else what was wrong. */
+const startAgain = async (net: ProcessNet, counts: Counts): Promise<string | undefined> => {
+  const said = listen(net)
+  const up = await isUp(net)
   if (/not whole|being repaired|damaged/.test(said())) counts.told += 1
   if (up) {
     counts.started += 1
     return undefined
   }
   counts.refused += 1
-  const code =
-    /signing-records-lost|whole copy of the signing|expected to repair|unknown-format|expected format|expected a whole|the disk refused|store-damaged|another process/.exec(
-      said(),
-    )
+  const code = reason.exec(said())
   // docs/recovery.md: the folder is moved away, and the validator is told from where it may sign.
   rmSync(folderPaths(net.dir(VICTIM)).database, { recursive: true })
   const height = Math.max(
@@ -187,14 +203,24 @@ const readThere = async (
   counts: Counts,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
+  const said = listen(net)
+  let node = net.node(VICTIM)
   for (const blob of blobs) {
     let last = 'not asked'
     await msUntil(
       REPAIR_MS,
       async () => {
-        const node = net.node(VICTIM)
         if (node === undefined) return true
         last = await readOf(node, blob, deadline(20_000, signal))
+        if (last === 'no-node' && !node.alive()) {
+          const why = whyEnded(node, said())
+          if (why !== undefined) {
+            last = why
+            return true
+          }
+          counts.ended += 1
+          node = (await isUp(net)) ? net.node(VICTIM) : undefined
+        }
         return last === 'right' || last === 'wrong'
       },
       signal,
@@ -204,3 +230,12 @@ const readThere = async (
   }
   return undefined
 }
+
+/**
+ * A node may end when a file turns out broken under it, if it says so and its exit code is for its operator, who starts it
+ * again. Undefined where it did; else how it ended.
+ */
+const whyEnded = ({ child }: RunningNode, said: string): string | undefined =>
+  child.exitCode === FOR_OPERATOR && reason.test(said)
+    ? undefined
+    : `not read: the node ended with ${child.exitCode ?? child.signalCode}: ${said.slice(-1_000)}`

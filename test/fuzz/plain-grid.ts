@@ -51,8 +51,17 @@ const reversed = (value: number, length: number): number => {
   return out
 }
 
+const knownLambdas = new Map<string, readonly bigint[]>()
+
 /** lambda_(b,i) of an extended band b. */
 export const lambdas = (bands: number, band: number): readonly bigint[] => {
+  const key = `${bands}/${band}`
+  const known = knownLambdas.get(key) ?? computeLambdas(bands, band)
+  knownLambdas.set(key, known)
+  return known
+}
+
+const computeLambdas = (bands: number, band: number): readonly bigint[] => {
   if (bands === 1) return [1n]
   const omega = power(7n, (R - 1n) / BigInt(2 * bands))
   const point = (i: number) => power(omega, BigInt(reversed(i, 2 * bands)))

@@ -1,7 +1,6 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { ClassicLevel } from 'classic-level'
 import { hasCode } from '../../src/base/error.ts'
 import { classicBackend, type Database } from '../../src/store/database.ts'
 import { seal } from '../../src/store/envelope.ts'
@@ -16,23 +15,8 @@ import {
   rootOf,
   temporaryFolder,
   watch,
+  withDatabase,
 } from './helpers.ts'
-
-const withDatabase = async <T>(
-  location: string,
-  work: (db: ClassicLevel<Uint8Array, Uint8Array>) => Promise<T>,
-) => {
-  const db = new ClassicLevel<Uint8Array, Uint8Array>(location, {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-  })
-  await db.open()
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
-}
 
 /** A closed store with one block of four columns, a certificate and a signing record. */
 const filled = async (t: ExecutionContext) => {

@@ -4,7 +4,7 @@
 import { ClassicLevel } from 'classic-level'
 import { CommitmentsType, EntriesType, SignedHeaderType } from '../../src/chain/containers.ts'
 import { seal } from '../../src/store/envelope.ts'
-import { entryOf, proposalOf, rootOf } from './helpers.ts'
+import { bytes, entryOf, namespaceOf, proposalOf, rootOf } from './helpers.ts'
 
 const key = (letter: string, ...rest: readonly (Uint8Array | bigint)[]): Uint8Array => {
   const parts = [Buffer.from(letter)]
@@ -26,6 +26,31 @@ const little = (value: number, bytes: number): Uint8Array => {
 
 /** Height of the block whose blob is aligned. */
 export const ALIGNED_HEIGHT = 701
+
+export interface WaitingBlob {
+  readonly blobId: Uint8Array
+  readonly sinceMs: number
+  readonly namespace: Uint8Array
+  readonly flags: number
+  readonly data: Uint8Array
+}
+
+/** What waits for a block in such a database, in order of arrival: one that is cut into pieces later, one that is not. */
+export const WAITING: readonly WaitingBlob[] = [
+  { blobId: rootOf(9_001), sinceMs: 5_000, namespace: namespaceOf(1), flags: 0, data: bytes(2_500_000, 1) },
+  { blobId: rootOf(9_000), sinceMs: 5_001, namespace: namespaceOf(2), flags: 1, data: bytes(300, 2) },
+]
+
+/** Formats 1 and 2 had the data in one value with the rest: SSZ of the order of arrival and of a container of three. */
+export const waitingOfFormat1 = ({ sinceMs, namespace, flags, data }: WaitingBlob): Uint8Array =>
+  new Uint8Array([
+    ...little(sinceMs, 8),
+    ...little(12, 4),
+    ...namespace,
+    ...little(flags, 1),
+    ...little(34, 4),
+    ...data,
+  ])
 
 /** Final blocks at heights 1 to `count`, each with one blob; the header of every tenth is not there. */
 export const writeFormat1 = async (location: string, count: number, chainId: Uint8Array): Promise<void> => {
@@ -52,5 +77,6 @@ export const writeFormat1 = async (location: string, count: number, chainId: Uin
     await put(key('B', entries[0]!.blobId, at), little(0, 4))
     await put(key('N', entries[0]!.namespace, at), new Uint8Array([...little(0, 4), ...little(1, 4)]))
   }
+  for (const waiting of WAITING) await put(key('W', waiting.blobId), waitingOfFormat1(waiting))
   await db.close()
 }

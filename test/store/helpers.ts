@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BitArray } from '@chainsafe/ssz'
 import type { ExecutionContext } from 'ava'
+import { ClassicLevel } from 'classic-level'
 import type { LogFields, Logger } from '../../src/base/log.ts'
 import type { Metrics } from '../../src/base/metrics.ts'
 import type { Certificate, Column, Proposal } from '../../src/chain/containers.ts'
@@ -136,4 +137,21 @@ export const collect = async <T>(iterable: AsyncIterable<T>): Promise<T[]> => {
   const items: T[] = []
   for await (const item of iterable) items.push(item)
   return items
+}
+
+/** The keys and values of a store that is closed, as they lie on the disk. */
+export const withDatabase = async <T>(
+  location: string,
+  work: (db: ClassicLevel<Uint8Array, Uint8Array>) => Promise<T>,
+) => {
+  const db = new ClassicLevel<Uint8Array, Uint8Array>(location, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+  })
+  await db.open()
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
 }
