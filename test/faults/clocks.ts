@@ -38,7 +38,7 @@ export const scenario: Scenario = {
   fault: 'Clocks off by seconds and by minutes, from the start and by jumps',
   injected:
     'each process sees a shifted wall clock (its Date is replaced before anything is loaded); timers run on',
-  longMinutes: 5,
+  longMinutes: 4.5,
   run: (options) =>
     withSession(
       {

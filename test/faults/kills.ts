@@ -21,7 +21,7 @@ const VALIDATORS = 4
 const LONG_KILLS = 200
 const QUICK_KILLS = 5
 /** Killing ends then, however many there were: the table says it. */
-const MOST_KILLING_MS = 420_000
+const MOST_KILLING_MS = 480_000
 const GO_ON_MS = 120_000
 const READ_MS = 60_000
 
@@ -122,7 +122,7 @@ const killAtRandom = async (
   let allAtOnce = 0
   const endMs = Date.now() + MOST_KILLING_MS
   while (killed < kills && Date.now() < endMs) {
-    await sleep(random.integer(3_000), signal)
+    await sleep(random.integer(2_000), signal)
     const names = net.plans.map(({ name }) => name)
     const draw = random.next()
     // The last kill is always one of all.

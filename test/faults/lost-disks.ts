@@ -23,7 +23,7 @@ export const scenario: Scenario = {
   name: 'lost-disks',
   fault: 'Nodes with less than a third of the weight lose their disks',
   injected: 'SIGKILL under load, the folder with both databases removed, start with the same keys',
-  longMinutes: 6,
+  longMinutes: 5,
   run: (options) =>
     withSession(
       {

@@ -21,7 +21,7 @@ import { createRandom } from '../support/random.ts'
 import { msUntil } from '../support/until.ts'
 import { startVoteObserver } from '../support/vote-observer.ts'
 import { buildShim, type FaultMode, readReport, type Shim } from './shim.ts'
-import { HEIGHTS, PRUNED_BELOW, type Trial } from './writer.ts'
+import { HEIGHTS, PRUNED_BELOW, type Trial, waitingBytes } from './writer.ts'
 
 const WRITER = join(import.meta.dirname, 'writer.ts')
 const modes: readonly FaultMode[] = ['eio', 'enospc', 'short']
@@ -70,7 +70,7 @@ const failStores = async (
 ) => {
   const random = createRandom(seed)
   let calls = 0
-  await runWriter(folder, shim, ['none/0'], signal, async (trial) => {
+  await runWriter(join(folder, 'none'), shim, ['none/0'], signal, async (trial) => {
     calls = trial.calls
     if (trial.said.at(-1) !== 'closed') throw new Error(`expected a run without faults: ${trial.error}`)
   })
@@ -80,9 +80,9 @@ const failStores = async (
   const met: Record<string, number> = { eio: 0, enospc: 0, short: 0 }
   let ended = 0
   let done = 0
-  for (const mode of modes) {
+  const failAll = async (mode: FaultMode) => {
     const faults = points.map((at) => `${mode}/${at}`)
-    const answered = await runWriter(folder, shim, faults, signal, async (trial) => {
+    const answered = await runWriter(join(folder, mode), shim, faults, signal, async (trial) => {
       if (trial.fired) met[mode]! += 1
       if (trial.error !== undefined) ended += 1
       for (const sentence of await judgeStore(trial)) broken.push(`${trial.fault}: ${sentence}`)
@@ -92,6 +92,8 @@ const failStores = async (
     })
     if (answered < faults.length) broken.push(`${faults[answered]}: the process hung or died`)
   }
+  // They wait for the disk most of the time.
+  await Promise.all(modes.map(failAll))
   return {
     callsOfTheStore: calls,
     eioMet: met.eio!,
@@ -170,11 +172,14 @@ const judgeStore = async ({ location, said, error }: Trial): Promise<readonly st
       }
       if (!(await there())) wrong.push(`acknowledged and gone: ${line}`)
     }
-    const waiting = new Set<string>()
-    for await (const { blobId } of store.submissions()) waiting.add(blobId.join())
-    for (let height = 1; height <= HEIGHTS; height++)
-      if (said.includes(`waiting ${height}`) && !waiting.has(entryOf(1, 0, height).blobId.join()))
+    const waiting = new Map<string, number>()
+    for await (const { blobId, submission } of store.submissions())
+      waiting.set(blobId.join(), submission.data.length)
+    for (let height = 1; height <= HEIGHTS; height++) {
+      const bytes = waiting.get(entryOf(1, 0, height).blobId.join())
+      if (said.includes(`waiting ${height}`) && bytes !== waitingBytes(height))
         wrong.push(`acknowledged and gone: waiting ${height}`)
+    }
     await store.putSigningRecord({ height: HEIGHTS + 1, nil: true })
   } catch (error) {
     wrong.push(`a restart does not recover: ${messageOf(error)}`)

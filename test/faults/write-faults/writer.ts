@@ -12,6 +12,8 @@ import { readReport } from './shim.ts'
 
 export const HEIGHTS = 4
 export const PRUNED_BELOW = 2
+/** Bytes of the blob that waits for a height; one of them is written in pieces. */
+export const waitingBytes = (height: number): number => (height === 2 ? 2_200_000 : 100)
 
 export interface Trial {
   /** mode/number */
@@ -40,7 +42,11 @@ const work = async (location: string, say: (line: string) => void): Promise<void
       const entries = [entryOf(1, 0, height)]
       const proposal = proposalOf(height, height, 2, entries)
       const { blobId } = entryOf(1, 0, height)
-      const submission = { namespace: new Uint8Array(29), flags: 0, data: new Uint8Array(100) }
+      const submission = {
+        namespace: new Uint8Array(29),
+        flags: 0,
+        data: new Uint8Array(waitingBytes(height)),
+      }
       await store.putSubmission(blobId, submission)
       say(`waiting ${height}`)
       await store.putSigningRecord({ height, nil: false, notarised: rootOf(height) })
