@@ -1,6 +1,8 @@
 // Plain data made ready for another thread: all its byte strings are copied into one new buffer, which can then be
 // transferred instead of cloned. Views of a buffer of many megabytes would otherwise be cloned with all of it.
 
+import { createPacer } from '../base/next-turn.ts'
+
 export interface Compacted<T> {
   /** The same data; its Uint8Arrays are views of `buffer`. */
   readonly value: T
@@ -9,6 +11,23 @@ export interface Compacted<T> {
 
 /** Copies plain data (objects, arrays, byte strings, primitives). A byte string that occurs often is copied once. */
 export const compact = <T>(value: T): Compacted<T> => {
+  const copy = startCopy(value)
+  for (const bytes of copy.places.keys()) copy.add(bytes)
+  return copy.finish()
+}
+
+/** As `compact`, a slice of a turn at a time: a block of 256 rows takes 50 ms. The data must not change meanwhile. */
+export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
+  const pace = createPacer()
+  const copy = startCopy(value)
+  for (const bytes of copy.places.keys()) {
+    copy.add(bytes)
+    await pace()
+  }
+  return copy.finish()
+}
+
+const startCopy = <T>(value: T) => {
   const places = new Map<Uint8Array, number>()
   let size = 0
   visit(value, (bytes) => {
@@ -18,11 +37,15 @@ export const compact = <T>(value: T): Compacted<T> => {
   })
   const all = new Uint8Array(size)
   const views = new Map<Uint8Array, Uint8Array>()
-  for (const [bytes, place] of places) {
-    all.set(bytes, place)
-    views.set(bytes, all.subarray(place, place + bytes.length))
+  return {
+    places,
+    add(bytes: Uint8Array) {
+      const place = places.get(bytes)!
+      all.set(bytes, place)
+      views.set(bytes, all.subarray(place, place + bytes.length))
+    },
+    finish: (): Compacted<T> => ({ value: rebuild(value, views) as T, buffer: all.buffer }),
   }
-  return { value: rebuild(value, views) as T, buffer: all.buffer }
 }
 
 const visit = (value: unknown, onBytes: (bytes: Uint8Array) => void): void => {

@@ -14,7 +14,7 @@ import type {
   ProvenHeader,
   RestoreResult,
 } from './block.ts'
-import { compact } from './compact.ts'
+import { compact, compactPaced } from './compact.ts'
 import type { EngineOptions, GridEngine } from './engine.ts'
 import type { TileBatch } from './tiles.ts'
 
@@ -63,7 +63,7 @@ export const engineOf = (
     options: EngineOptions | undefined,
   ): Promise<Awaited<ReturnType<EngineJobs[Name]>>> => {
     options?.signal?.throwIfAborted()
-    const { value, buffer } = compact(args)
+    const { value, buffer } = await compactPaced(args)
     return pool.run(name, value, {
       transfer: [buffer],
       ...(options?.signal !== undefined && { signal: options.signal }),

@@ -62,6 +62,8 @@ interface Pending {
 }
 
 const REMEMBERED_PEERS = 1_024
+/** After so many times its timeout a message leaves its place though its work has not ended: it may never do. */
+const PLACE_TIMEOUTS = 12
 
 export const createIntake = (limits: IntakeLimits, components: IntakeComponents): Intake => {
   const { handlers, maxBytes, metrics, log } = components
@@ -113,9 +115,7 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
     if (value === undefined) return reject('undecodable')
     // [reject] a column on another column's topic.
     if (topic.kind === 'column' && (value as Column).index !== topic.column) return reject('wrong-topic')
-    // [ignore] not judged in time.
-    const judging = handle.call(handlers, value as never, message.from)
-    return withTimeout(judging, limits.validationTimeoutMs, () => components.onLimit('validationTimeoutMs'))
+    return handle.call(handlers, value as never, message.from)
   }
 
   return {
@@ -145,18 +145,26 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
         pending.bytes += size
       }
       const startMs = performance.now()
+      const leave = () => {
+        for (const pending of [all, own]) {
+          pending.count--
+          pending.bytes -= size
+        }
+        if (own.count === 0 && peers.get(message.from) === own) peers.delete(message.from)
+      }
       const work = () => {
-        judgeUnlessBanned(message, topic)
-          .catch((error: unknown): Verdict => {
-            log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
-            return ignore('handler-error')
-          })
-          .then((verdict) => {
-            for (const pending of [all, own]) {
-              pending.count--
-              pending.bytes -= size
-            }
-            if (own.count === 0) peers.delete(message.from)
+        const judging = judgeUnlessBanned(message, topic).catch((error: unknown): Verdict => {
+          log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
+          return ignore('handler-error')
+        })
+        // What is late is answered, and takes its place as long as it is worked on, or nearly.
+        const { validationTimeoutMs } = limits
+        void beforeDeadline(judging, PLACE_TIMEOUTS * validationTimeoutMs).then(leave)
+        beforeDeadline(judging, validationTimeoutMs)
+          .then((inTime) => {
+            // [ignore] not judged in time.
+            if (inTime === undefined) components.onLimit('validationTimeoutMs')
+            const verdict = inTime ?? ignore('timeout')
             settle(message, topic, verdict)
             metrics.observe('weft_network_validation_seconds', (performance.now() - startMs) / 1_000, {
               topic: topic.kind,
@@ -196,17 +204,11 @@ const kindly = <T>(
   maxBytes: number,
 ): Kindly => ({ type: type as Codec<unknown>, maxBytes, handle: handle as Kindly['handle'] })
 
-const withTimeout = async (
-  work: Promise<Verdict>,
-  timeoutMs: number,
-  onTimeout: () => void,
-): Promise<Verdict> => {
+/** What a promise that never rejects resolves with, undefined where that takes longer. */
+const beforeDeadline = async <T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> => {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<Verdict>((resolve) => {
-    timer = setTimeout(() => {
-      onTimeout()
-      resolve(ignore('timeout'))
-    }, timeoutMs)
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, undefined)
   })
   try {
     return await Promise.race([work, late])

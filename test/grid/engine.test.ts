@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import { hasCode, type WeftError } from '../../src/base/error.ts'
-import { compact } from '../../src/grid/compact.ts'
+import { compact, compactPaced } from '../../src/grid/compact.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { encodeBlock } from '../../src/grid/encode.ts'
 import { blobsForRows, createTestComponents, flipped, replaced } from './support.ts'
@@ -90,7 +90,7 @@ test('numbers of threads outside the limits are refused', (t) => {
   }
 })
 
-test('compacted data is the same data in one buffer, without what its views were cut from', (t) => {
+test('compacted data is the same data in one buffer, without what its views were cut from', async (t) => {
   const large = new Uint8Array(1_000_000).fill(7)
   const once = large.subarray(10, 20)
   const data = {
@@ -98,9 +98,27 @@ test('compacted data is the same data in one buffer, without what its views were
     b: { c: large.subarray(0, 3), d: undefined, e: 'text' },
     f: new Uint8Array(),
   }
-  const { value, buffer } = compact(data)
-  t.deepEqual(value, data)
-  t.is(buffer.byteLength, 13)
-  t.is(value.a[0], value.a[1])
-  t.is(value.b.c.buffer, buffer)
+  for (const { value, buffer } of [compact(data), await compactPaced(data)]) {
+    t.deepEqual(value, data)
+    t.is(buffer.byteLength, 13)
+    t.is(value.a[0], value.a[1])
+    t.is(value.b.c.buffer, buffer)
+  }
+})
+
+test('while much is compacted, others have their turns', async (t) => {
+  const much = Array.from({ length: 20_000 }, (_, i) => new Uint8Array(2_048).fill(i))
+  let turns = 0
+  let isDone = false
+  const count = () => {
+    turns += 1
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  const { value } = await compactPaced(much)
+  isDone = true
+  t.true(turns >= 2, `${turns} turns`)
+  t.true(
+    value.every((bytes, i) => bytes.length === 2_048 && bytes[0] === i % 256 && bytes[2_047] === i % 256),
+  )
 })

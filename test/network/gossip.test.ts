@@ -1,7 +1,7 @@
 // Gossip end to end over real libp2p on loopback: what arrives, what is forwarded, and what is not.
 
 import test from 'ava'
-import { accept, ignore, reject } from '../../src/base/verdict.ts'
+import { accept, ignore, reject, type Verdict } from '../../src/base/verdict.ts'
 import {
   createCounters,
   makeAnnouncement,
@@ -229,13 +229,17 @@ test('validations under way are bounded per peer, and what is above is ignored w
   for (const go of release) go()
 })
 
-test('a handler that hangs or throws counts as ignore, and its place is free again', async (t) => {
+test('a handler that hangs or throws counts as ignore, and its place is free when its work has ended', async (t) => {
   const metrics = createCounters()
+  let end = (_: Verdict) => {}
+  const hanging = new Promise<Verdict>((resolve) => {
+    end = resolve
+  })
   const node = await makeNode({
     metrics,
-    limits: { validationTimeoutMs: 50, pendingValidationsPerPeer: 1 },
+    limits: { validationTimeoutMs: 2_000, pendingValidationsPerPeer: 1 },
     gossip: {
-      vote: (m) => (m.validator === 0 ? new Promise(() => {}) : Promise.reject(new Error('broken'))),
+      vote: (m) => (m.validator === 0 ? hanging : Promise.reject(new Error('broken'))),
     },
   })
   await node.start()
@@ -245,7 +249,14 @@ test('a handler that hangs or throws counts as ignore, and its place is free aga
   await until(() => peer.subscribers('vote').length === 1, 'subscribed')
   await peer.publish.vote(makeVote(1, 0))
   await until(() => metrics.total('weft_network_gossip_verdicts_total', { code: 'timeout' }) === 1, 'timeout')
+  // Its work goes on, and so it keeps its place.
   await peer.publish.vote(makeVote(1, 1))
+  await until(
+    () => metrics.total('weft_network_gossip_verdicts_total', { code: 'queue-full-peer' }) === 1,
+    'no place',
+  )
+  end(accept)
+  await peer.publish.vote(makeVote(1, 2))
   await until(
     () => metrics.total('weft_network_gossip_verdicts_total', { code: 'handler-error' }) === 1,
     'error',
