@@ -3,6 +3,8 @@
 
 import { createPacer } from '../base/next-turn.ts'
 
+const COPIED_AT_ONCE = 2 ** 20
+
 export interface Compacted<T> {
   /** The same data; its Uint8Arrays are views of `buffer`. */
   readonly value: T
@@ -12,7 +14,7 @@ export interface Compacted<T> {
 /** Copies plain data (objects, arrays, byte strings, primitives). A byte string that occurs often is copied once. */
 export const compact = <T>(value: T): Compacted<T> => {
   const copy = startCopy(value)
-  for (const bytes of copy.places.keys()) copy.add(bytes)
+  for (const bytes of copy.places.keys()) copy.add(bytes, 0)
   return copy.finish()
 }
 
@@ -21,8 +23,10 @@ export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
   const pace = createPacer()
   const copy = startCopy(value)
   for (const bytes of copy.places.keys()) {
-    copy.add(bytes)
-    await pace()
+    for (let from = 0; from < Math.max(1, bytes.length); from += COPIED_AT_ONCE) {
+      copy.add(bytes, from, COPIED_AT_ONCE)
+      await pace()
+    }
   }
   return copy.finish()
 }
@@ -39,9 +43,9 @@ const startCopy = <T>(value: T) => {
   const views = new Map<Uint8Array, Uint8Array>()
   return {
     places,
-    add(bytes: Uint8Array) {
+    add(bytes: Uint8Array, from: number, length = bytes.length) {
       const place = places.get(bytes)!
-      all.set(bytes, place)
+      all.set(bytes.subarray(from, from + length), place + from)
       views.set(bytes, all.subarray(place, place + bytes.length))
     },
     finish: (): Compacted<T> => ({ value: rebuild(value, views) as T, buffer: all.buffer }),

@@ -1,6 +1,7 @@
 // The entry of an engine's thread on Node: loads the backend, then computes one job after another. A page has an
 // entry of its own over the same `jobsOf`.
 
+import { createCollector } from '../kernel/collector.ts'
 import { serve } from '../kernel/pool-serve.ts'
 import { loadComponents } from './backends.ts'
 import type { EngineRole, KzgBackend } from './engine.ts'
@@ -15,6 +16,8 @@ export interface WorkerInit extends GridParams {
   readonly role: EngineRole
 }
 
-serve(async ({ backend, role, ...params }: WorkerInit) =>
-  jobsOf(createLocalEngine(params, await loadComponents(backend, role, nodeSha256))),
+serve(
+  async ({ backend, role, ...params }: WorkerInit) =>
+    jobsOf(createLocalEngine(params, await loadComponents(backend, role, nodeSha256))),
+  createCollector(),
 )

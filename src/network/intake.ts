@@ -150,7 +150,7 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
           pending.count--
           pending.bytes -= size
         }
-        if (own.count === 0 && peers.get(message.from) === own) peers.delete(message.from)
+        if (own.count === 0) peers.delete(message.from)
       }
       const work = () => {
         const judging = judgeUnlessBanned(message, topic).catch((error: unknown): Verdict => {
@@ -209,6 +209,8 @@ const beforeDeadline = async <T>(work: Promise<T>, timeoutMs: number): Promise<T
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, undefined)
+    // Nothing that has ended waits for it.
+    ;(timer as { unref?(): void }).unref?.()
   })
   try {
     return await Promise.race([work, late])

@@ -234,12 +234,16 @@ export const createMempool = (
       }
       insert(key, own)
       if (from !== undefined) charge(key, from, blob.data.length)
-      const write = components.store.putSubmission(
-        blobId,
-        { namespace, flags, data, ...(after && { after }) },
-        ticket?.record,
-        ticket?.last,
-      )
+      const put = () =>
+        components.store.putSubmission(
+          blobId,
+          { namespace, flags, data, ...(after && { after }) },
+          ticket?.record,
+          ticket?.last,
+        )
+      // Not acknowledged before its predecessor is: a small follower would overtake a large one on its way to the disk.
+      const predecessor = after && writing.get(toHex(after))
+      const write = predecessor === undefined ? put() : predecessor.then(put, put)
       writing.set(key, write)
       try {
         await write
@@ -337,6 +341,13 @@ const judge = (blob: BlobInput, init: MempoolInit): void => {
 }
 
 /** Whether these blobs together fit into a block, exactly. */
+/** Rows that a block of these blobs takes, or a few more. */
+export const rowsAtMost = (blobs: readonly Blob[]): number => {
+  if (blobs.length === 0) return 0
+  const cells = blobs.reduce((sum, blob) => sum + cellsAtMost(blob), listCells(blobs.length))
+  return Math.ceil(cells / DATA_COLUMNS)
+}
+
 const fits = (blobs: readonly Blob[], maxRows: number): boolean =>
   rowsNeeded(blobs.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags }))) <=
   maxRows

@@ -14,7 +14,7 @@ import type { GridEngine } from '../grid/engine.ts'
 import type { BlockSize } from './block-size.ts'
 import type { Candidates } from './candidates.ts'
 import { type CellBudget, cellBytes } from './cell-budget.ts'
-import type { Mempool, WaitingBlob } from './mempool.ts'
+import { type Mempool, rowsAtMost, type WaitingBlob } from './mempool.ts'
 import { createSuspects } from './suspects.ts'
 
 export interface ProposerInit {
@@ -72,7 +72,7 @@ export interface Proposer {
 
 interface Prepared {
   readonly blobs: readonly WaitingBlob[]
-  /** Once it is encoded. */
+  /** Or a few more. None where it cannot be encoded. */
   rows: number
   readonly encoded: Promise<EncodedBlock>
 }
@@ -117,14 +117,11 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       suspects.passed(ids)
       return result
     })
-    const own: Prepared = { blobs: chosen, rows: 0, encoded }
-    encoded.then(
-      ({ header }) => {
-        own.rows = header.rowCount
-        components.budget.makeRoom(0)
-      },
-      (error: unknown) => suspect(ids, error),
-    )
+    const own: Prepared = { blobs: chosen, rows: rowsAtMost(chosen), encoded }
+    encoded.catch((error: unknown) => {
+      own.rows = 0
+      suspect(ids, error)
+    })
     return own
   }
 
@@ -163,6 +160,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
     prepare() {
       if (prepared !== undefined && prepared.blobs.length > 0 && isFresh(prepared)) return
       prepared = encodeWaiting()
+      components.budget.makeRoom(0)
     },
     async build(turn, signal) {
       const encoded = await takePrepared(turn)

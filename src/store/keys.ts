@@ -134,8 +134,6 @@ export const versionedRange = (versionedHash: Uint8Array): KeyRange =>
   prefixRange(key('versioned', versionedHash))
 
 export const submissionRange: KeyRange = { gte: key('waiting'), lt: utf8('X') }
-/** All pieces of one waiting blob. */
-export const piecesOf = (blobId: Uint8Array): KeyRange => prefixRange(key('piece', blobId))
 export const pieceRange: KeyRange = { gte: key('piece'), lt: utf8('V') }
 export const endedRange: KeyRange = { gte: key('ended'), lt: utf8('H') }
 

@@ -11,6 +11,7 @@ export const openLedgerFile = async (location: string): Promise<LedgerFile> => {
   const { open, mkdir } = await import('node:fs/promises')
   const { dirname } = await import('node:path')
   const path = `${location}.ledger`
+  let isClosed = false
   let handle = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw storeError('store-failed', `expected to open ${path}, the disk refused`, { location }, error)
@@ -40,6 +41,8 @@ export const openLedgerFile = async (location: string): Promise<LedgerFile> => {
       return content.subarray(0, bytesRead)
     },
     async write(offset, bytes) {
+      // Made anew it would lose what it says.
+      if (isClosed) throw storeError('store-closed', 'expected an open store', { location })
       handle ??= await create()
       const { bytesWritten } = await handle.write(bytes, 0, bytes.length, offset)
       if (bytesWritten !== bytes.length)
@@ -47,6 +50,7 @@ export const openLedgerFile = async (location: string): Promise<LedgerFile> => {
       await handle.datasync()
     },
     async close() {
+      isClosed = true
       await handle?.close()
       handle = undefined
     },

@@ -25,17 +25,26 @@ export const FIRST_FORMAT_WITH_LEDGER = 2
 
 export const FORMAT_KEY = metaKey('format')
 
+interface MigrationInit {
+  readonly location: string
+  readonly wasRepaired: boolean
+  readonly log: Logger
+}
+
 /** From the version that is its key to the next. */
 const steps: ReadonlyMap<number, (tables: Tables) => Promise<void>> = new Map([
   [1, addParentsToFinals],
   [2, cutWaitingBlobs],
 ])
 
-/** Brings a database of an older format to this one; refuses one of a newer format or of none that is known. */
+/**
+ * Brings a database of an older format to this one; refuses one of a newer format or of none that is known. A repair may
+ * have brought back values that a step had replaced: then every step is taken again.
+ */
 export const migrate = async (
   tables: Tables,
   format: number,
-  { location, log }: { readonly location: string; readonly log: Logger },
+  { location, wasRepaired, log }: MigrationInit,
 ): Promise<void> => {
   if (format > STORE_FORMAT) {
     throw storeError(
@@ -44,7 +53,7 @@ export const migrate = async (
       { location },
     )
   }
-  for (let version = format; version < STORE_FORMAT; version++) {
+  for (let version = wasRepaired ? 1 : format; version < STORE_FORMAT; version++) {
     const step = steps.get(version)
     if (step === undefined) {
       throw storeError('unknown-format', `expected a known format in ${location}, got ${version}`, {
@@ -90,6 +99,6 @@ async function cutWaitingBlobs(tables: Tables): Promise<void> {
   for await (const [key, payload] of tables.entries(submissionRange)) {
     if (payload.length === WAITING_BYTES) continue
     const { order, submission } = WaitingOfFormat2Type.deserialize(payload)
-    await tables.write(await writePieces(tables, blobIdOf(key), { order, ...submission }))
+    await tables.write(await writePieces(tables.write, blobIdOf(key), { order, ...submission }))
   }
 }

@@ -128,7 +128,7 @@ const openOnce = async (
         throw plain.fail(error)
       })
     }
-    if (format !== undefined) await migrate(plain, format, { location, log })
+    if (format !== undefined) await migrate(plain, format, { location, wasRepaired, log })
     const found = await compare(plain, ledger, {
       isEmpty,
       wasRepaired,
@@ -169,9 +169,13 @@ const openOnce = async (
   }
 }
 
+/** The database first: it waits for writes under way, and these for the ledger. */
 const closeBoth = async (ledger: Ledger | undefined, database: Database): Promise<void> => {
-  await ledger?.close()
-  await database.close()
+  try {
+    await database.close()
+  } finally {
+    await ledger?.close()
+  }
 }
 
 const openLedgerOf = async (backend: Backend, location: string): Promise<Ledger | undefined> =>

@@ -19,7 +19,7 @@ import { createPrune } from './prune.ts'
 import { createSampleStore } from './samples.ts'
 import { createSigningStore } from './signing.ts'
 import { readFloor, squareSigning } from './signing-copies.ts'
-import { createSubmissionStore } from './submissions.ts'
+import { createSubmissionStore, forgetHeadless } from './submissions.ts'
 import type { Damage, Tables } from './tables.ts'
 
 export interface StoreInit {
@@ -102,6 +102,7 @@ export const createStore = (init: StoreInit, components: StoreComponents): NodeS
       signing === undefined
         ? await readFloor([main.tables])
         : await squareSigning([main, signing], { floor: init.signingFloor, log })
+    await forgetHeadless(main.tables)
     harms = [...new Set(databases.flatMap((database) => database.harms))]
     parts = assemble(main, signing === undefined ? [main.tables] : [main.tables, signing.tables], floor, log)
   }

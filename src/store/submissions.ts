@@ -5,11 +5,13 @@
 // one batch with the blob's deletion.
 
 import { toHex } from '../base/bytes.ts'
+import { hasCode } from '../base/error.ts'
 import { MAX_BLOB_BYTES } from '../chain/containers.ts'
 import type { StoredSubmission, SubmissionStore } from '../chain/ports.ts'
 import { CHANGES_PER_BATCH } from './finals.ts'
-import { blobIdOf, orderKey, pieceKey, pieceRange, piecesOf, submissionKey, submissionRange } from './keys.ts'
-import { WaitingType } from './records.ts'
+import { blobIdOf, orderKey, pieceKey, pieceRange, submissionKey, submissionRange } from './keys.ts'
+import { createMutex } from './mutex.ts'
+import { WAITING_BYTES, WaitingType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 import { createTicketStore } from './tickets.ts'
 
@@ -19,8 +21,8 @@ const PIECES_PER_BATCH = 2
 
 export const createSubmissionStore = (tables: Tables): SubmissionStore => {
   const { ticketChanges, ...tickets } = createTicketStore(tables)
-  /** Ids of blobs whose head is not written yet. */
-  const beingWritten = new Set<string>()
+  // Batches of pieces one after the other: each is a turn of its own, and 4 MiB of memory, however many blobs are written.
+  const exclusive = createMutex()
   let order = Date.now()
 
   const readData = async (blobId: Uint8Array, dataBytes: number): Promise<Uint8Array | undefined> => {
@@ -37,23 +39,9 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
   /** Of a blob whose head cannot be read the pieces stay, for the next start to forget. */
   const deletionsOf = async (blobId: Uint8Array): Promise<Change[]> => {
     const head = await tables.get(submissionKey(blobId))
-    const dataBytes = head === undefined ? 0 : WaitingType.deserialize(head).dataBytes
+    const dataBytes = head?.length === WAITING_BYTES ? WaitingType.deserialize(head).dataBytes : 0
     const pieces = Array.from({ length: Math.ceil(dataBytes / PIECE_BYTES) }, (_, i) => pieceKey(blobId, i))
     return [submissionKey(blobId), orderKey(blobId), ...pieces].map((key) => ({ delete: key }))
-  }
-
-  /** What a crash left of blobs that were not acknowledged. */
-  const forgetHeadless = async () => {
-    let last: string | undefined
-    const headless: Change[] = []
-    for await (const key of tables.keys(pieceRange)) {
-      const blobId = blobIdOf(key)
-      const name = toHex(blobId)
-      if (name !== last && !beingWritten.has(name) && (await tables.get(submissionKey(blobId))) === undefined)
-        for await (const piece of tables.keys(piecesOf(blobId))) headless.push({ delete: piece })
-      last = name
-    }
-    if (headless.length > 0) await tables.write(headless, { sync: false })
   }
 
   return {
@@ -61,17 +49,14 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
 
     async putSubmission(blobId, { after, ...submission }, ticket, last = false) {
       order = Math.max(order + 1, Date.now())
-      const own = order
-      const name = toHex(blobId)
-      beingWritten.add(name)
-      try {
-        const changes = await writePieces(tables, blobId, { order: own, ...submission })
-        if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
-        if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
-        await tables.write(changes)
-      } finally {
-        beingWritten.delete(name)
-      }
+      const head = { ...submission, order }
+      const isLarge = submission.data.length >= PIECE_BYTES
+      const write: Tables['write'] = (changes) =>
+        isLarge ? exclusive(() => tables.write(changes)) : tables.write(changes)
+      const changes = await writePieces(write, blobId, head)
+      if (after !== undefined) changes.push({ key: orderKey(blobId), payload: after })
+      if (ticket !== undefined) changes.push(...(await ticketChanges(ticket, last)))
+      await write(changes)
     },
 
     async deleteSubmissions(blobIds, ended = []) {
@@ -95,10 +80,10 @@ export const createSubmissionStore = (tables: Tables): SubmissionStore => {
     },
 
     async *submissions() {
-      await forgetHeadless()
       const places: { readonly blobId: Uint8Array; readonly head: Waiting }[] = []
       for await (const [key, payload] of tables.entries(submissionRange)) {
-        places.push({ blobId: blobIdOf(key), head: WaitingType.deserialize(payload) })
+        if (payload.length !== WAITING_BYTES) tables.damaged(key, new Error('expected a head without data'))
+        else places.push({ blobId: blobIdOf(key), head: WaitingType.deserialize(payload) })
       }
       for (const { blobId, head } of places.sort((a, b) => a.head.order - b.head.order)) {
         const { order: sinceMs, dataBytes, namespace, flags } = head
@@ -121,14 +106,14 @@ type Waiting = ReturnType<typeof WaitingType.deserialize>
  * synced, since syncing the last does not sync a log that LevelDB has left behind meanwhile.
  */
 export const writePieces = async (
-  tables: Tables,
+  write: Tables['write'],
   blobId: Uint8Array,
   { data, ...head }: Omit<StoredSubmission, 'after'> & { readonly order: number },
 ): Promise<Change[]> => {
   let changes: Change[] = []
   for (let at = 0; at < data.length; at += PIECE_BYTES) {
     if (changes.length === PIECES_PER_BATCH) {
-      await tables.write(changes)
+      await write(changes)
       changes = []
     }
     changes.push({
@@ -138,4 +123,32 @@ export const writePieces = async (
   }
   const payload = WaitingType.serialize({ ...head, dataBytes: data.length })
   return [...changes, { key: submissionKey(blobId), payload }]
+}
+
+/**
+ * Deletes what a crash left of blobs that were not acknowledged, before anything is written. What cannot be told, because
+ * the head cannot be read, stays.
+ */
+export const forgetHeadless = async (tables: Tables): Promise<void> => {
+  const heads = new Set<string>()
+  for await (const key of tables.keys(submissionRange)) heads.add(toHex(blobIdOf(key)))
+  let headless: Change[] = []
+  for await (const key of tables.keys(pieceRange)) {
+    const blobId = blobIdOf(key)
+    if (heads.has(toHex(blobId)) || !(await isHeadless(tables, blobId))) continue
+    headless.push({ delete: key })
+    if (headless.length < CHANGES_PER_BATCH) continue
+    await tables.write(headless, { sync: false })
+    headless = []
+  }
+  if (headless.length > 0) await tables.write(headless, { sync: false })
+}
+
+const isHeadless = async (tables: Tables, blobId: Uint8Array): Promise<boolean> => {
+  try {
+    return (await tables.getStrictly(submissionKey(blobId))) === undefined
+  } catch (error) {
+    if (!hasCode(error, 'store-damaged')) throw error
+    return false
+  }
 }

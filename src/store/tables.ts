@@ -3,7 +3,7 @@
 // acknowledge or serve from a disk that it cannot trust.
 
 import { toHex } from '../base/bytes.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Database, Operation } from './database.ts'
@@ -81,6 +81,7 @@ export const createTables = (database: Database, components: TablesComponents): 
 
   const fail = (error: unknown) => {
     if (isClosed(error)) return storeError('store-closed', 'expected an open store', {}, error)
+    if (hasCode(error, 'store-closed')) return error
     if (isBroken(error)) onBroken()
     if (!failure.signal.aborted) {
       metrics.count('weft_store_failures_total')

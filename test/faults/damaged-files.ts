@@ -203,7 +203,7 @@ const readThere = async (
   counts: Counts,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const said = listen(net)
+  let said = listen(net)
   let node = net.node(VICTIM)
   for (const blob of blobs) {
     let last = 'not asked'
@@ -219,13 +219,19 @@ const readThere = async (
             return true
           }
           counts.ended += 1
-          node = (await isUp(net)) ? net.node(VICTIM) : undefined
+          const wrong = await startAgain(net, counts)
+          if (wrong !== undefined) {
+            last = wrong
+            return true
+          }
+          said = listen(net)
+          node = net.node(VICTIM)
         }
         return last === 'right' || last === 'wrong'
       },
       signal,
     )
-    if (last !== 'right') return `blob ${blob.blobId} was ${last}`
+    if (last !== 'right') return `blob ${blob.blobId}: ${last}`
     counts.readsRight += 1
   }
   return undefined

@@ -1,5 +1,5 @@
 // Validators as processes that are killed without warning, one, some, or all at once, at random moments while blobs are
-// published. Afterwards every blob that a node had called certified is read, byte for byte; an observer on the network
+// published, and again while they start. Afterwards every blob that a node had called certified is read, byte for byte; an observer on the network
 // has heard every vote, and nobody may have signed twice.
 
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -28,7 +28,7 @@ const READ_MS = 60_000
 export const scenario: Scenario = {
   name: 'kills',
   fault: 'SIGKILL of validators under publishing load, one, some, all at once',
-  injected: 'SIGKILL to real processes at random moments, restart at once',
+  injected: 'SIGKILL to real processes at random moments, while they start too, restart at once',
   longMinutes: 10,
   run: (options) => runKills(options, options.long ? LONG_KILLS : QUICK_KILLS),
 }
@@ -92,6 +92,7 @@ const judge = async (
     figures: {
       kills: counts.killed,
       allAtOnce: counts.allAtOnce,
+      whileStarting: counts.whileStarting,
       blobsCertified: certified.length,
       blobsLost: unread.length,
       votesHeard: observer.votes,
@@ -117,28 +118,50 @@ const killAtRandom = async (
   net: ProcessNet,
   load: Load,
   { random, kills, broken, say, signal }: Killing,
-): Promise<{ killed: number; allAtOnce: number }> => {
+): Promise<{ killed: number; allAtOnce: number; whileStarting: number }> => {
   let killed = 0
   let allAtOnce = 0
+  let whileStarting = 0
   const endMs = Date.now() + MOST_KILLING_MS
   while (killed < kills && Date.now() < endMs) {
     await sleep(random.integer(2_000), signal)
     const names = net.plans.map(({ name }) => name)
     const draw = random.next()
-    // The last kill is always one of all.
+    // Towards the end, always all.
     const isLast = kills - killed <= names.length
     const count = isLast || draw > 0.75 ? names.length : draw < 0.55 ? 1 : 2
     const victims = random.shuffle(names).slice(0, count)
     if (count === names.length) allAtOnce += 1
     for (const name of names)
       if (net.node(name) === undefined) broken.push(`${name} had ended by itself, see its log`)
-    if (broken.length > 0) return { killed, allAtOnce }
+    if (broken.length > 0) break
     await Promise.all(victims.map((name) => net.node(name)?.kill()))
     killed += victims.length
-    await Promise.all(victims.map((name) => net.start(name)))
+    const again = await Promise.all(victims.map((name) => startKilled(net, name, random)))
+    for (const times of again) whileStarting += times
+    killed += again.reduce((sum, times) => sum + times, 0)
     say(`${killed} kills, ${load.published.length} accepted, ${load.certified().length} certified`)
   }
-  return { killed, allAtOnce }
+  return { killed, allAtOnce, whileStarting }
+}
+
+/** Starts a node, and kills it while it starts as often as a coin falls so; how often that was. */
+const startKilled = async (net: ProcessNet, name: string, random: Random): Promise<number> => {
+  let times = 0
+  while (random.next() < 0.5) {
+    const signal = AbortSignal.timeout(100 + random.integer(2_500))
+    const isUp = await net.start(name, { signal }).then(
+      () => true,
+      (error) => {
+        if (!signal.aborted) throw error
+        return false
+      },
+    )
+    if (isUp) return times
+    times += 1
+  }
+  await net.start(name)
+  return times
 }
 
 /** Ids of blobs that some node did not give out right, each asked of two. */

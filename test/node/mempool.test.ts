@@ -118,6 +118,34 @@ test('the largest blob that is taken fits into a block by itself', async (t) => 
   })
 })
 
+test('a follower is not acknowledged before its predecessor is on disk', async (t) => {
+  const written: number[] = []
+  let letGo = () => {}
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const store = {
+    async putSubmission(_blobId: Uint8Array, { data }: { readonly data: Uint8Array }) {
+      if (data.length === 900) await gate
+      written.push(data.length)
+    },
+    async deleteSubmissions() {},
+    async *submissions() {},
+    async putTicket() {},
+    locateBlob: async () => undefined,
+  }
+  const mempool = createMempool({ maxBytes: 10_000, maxRows: 4 }, { store, metrics: noMetrics })
+  const large = blobOf('a', 900)
+  const first = mempool.add(large)
+  const second = mempool.add({ ...blobOf('a', 10), after: blobIdOf(large) })
+  const other = await mempool.add(blobOf('b', 20))
+  t.truthy(other)
+  t.deepEqual(written, [20])
+  letGo()
+  await Promise.all([first, second])
+  t.deepEqual(written, [20, 900, 10])
+})
+
 test('nobody is told that a blob is taken before it is on disk, whoever else brought it', async (t) => {
   const folder = await temporaryFolder()
   const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })

@@ -5,6 +5,7 @@ import { cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { hasCode } from '../../src/base/error.ts'
+import { openLedgerFile } from '../../src/store/ledger-file.ts'
 import { createStore } from '../../src/store/store.ts'
 import { columnOf, entryOf, openStore, proposalOf, rootOf, temporaryFolder, watch } from './helpers.ts'
 
@@ -236,4 +237,33 @@ test('where nothing tells how high it signed, a validator does not start until i
   await later.open()
   t.is(await later.signingFloor(), 40)
   await later.close()
+})
+
+test('what is written while the store is closed is written or refused, and the ledger keeps what it says', async (t) => {
+  const location = await filled(t)
+  const store = await openStore(t, { location })
+  const proposal = proposalOf(WRITES + 1, WRITES + 1)
+  const puts = [0, 1, 2, 3].map((index) =>
+    store.putBlock(rootOf(WRITES + 1), proposal, [columnOf(proposal, index)]).then(
+      () => undefined,
+      (error) => error,
+    ),
+  )
+  await store.close()
+  for (const error of await Promise.all(puts))
+    t.true(error === undefined || hasCode(error, 'store-closed'), String(error))
+  t.is((await stat(`${location}.ledger`)).size > 4_096, true)
+  await store.open()
+  t.deepEqual(store.harms, [])
+  t.is(await finalsIn(store), WRITES)
+})
+
+test('a ledger that was closed takes no more writes, and is not made anew', async (t) => {
+  const location = await filled(t)
+  const before = await readFile(`${location}.ledger`)
+  const file = await openLedgerFile(location)
+  await file.close()
+  const error = await t.throwsAsync(file.write(0, Uint8Array.of(1)))
+  t.true(hasCode(error, 'store-closed'))
+  t.deepEqual(await readFile(`${location}.ledger`), before)
 })

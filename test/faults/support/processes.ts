@@ -48,6 +48,8 @@ export interface StartOptions {
   readonly bootnodes?: readonly string[]
   readonly logLevel?: string
   readonly readyMs?: number
+  /** Kills it, SIGKILL, if it aborts before the node is up. */
+  readonly signal?: AbortSignal
 }
 
 export interface RunningNode {
@@ -225,9 +227,12 @@ const startChild = async (
       child.kill('SIGKILL')
       reject(new Error(`expected ${name} to be up, see ${logFile}`))
     }, options.readyMs ?? READY_MS)
+    const kill = () => void child.kill('SIGKILL')
+    options.signal?.addEventListener('abort', kill, { once: true })
     createInterface({ input: child.stdout! }).on('line', (line) => {
       if (!line.startsWith('{"ready":true')) return
       clearTimeout(timer)
+      options.signal?.removeEventListener('abort', kill)
       resolve(JSON.parse(line) as { api: string })
     })
     void exited.then((code) => {

@@ -93,7 +93,8 @@ const failStores = async (
     if (answered < faults.length) broken.push(`${faults[answered]}: the process hung or died`)
   }
   // They wait for the disk most of the time.
-  await Promise.all(modes.map(failAll))
+  const all = await Promise.allSettled(modes.map(failAll))
+  for (const one of all) if (one.status === 'rejected') throw one.reason
   return {
     callsOfTheStore: calls,
     eioMet: met.eio!,
