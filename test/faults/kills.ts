@@ -137,7 +137,9 @@ const killAtRandom = async (
     if (broken.length > 0) break
     await Promise.all(victims.map((name) => net.node(name)?.kill()))
     killed += victims.length
-    const again = await Promise.all(victims.map((name) => startKilled(net, name, random)))
+    const again = await Promise.all(
+      victims.map((name) => startKilled(net, name, { random, most: kills < LONG_KILLS ? 1 : 5 })),
+    )
     for (const times of again) whileStarting += times
     killed += again.reduce((sum, times) => sum + times, 0)
     say(`${killed} kills, ${load.published.length} accepted, ${load.certified().length} certified`)
@@ -145,10 +147,14 @@ const killAtRandom = async (
   return { killed, allAtOnce, whileStarting }
 }
 
-/** Starts a node, and kills it while it starts as often as a coin falls so; how often that was. */
-const startKilled = async (net: ProcessNet, name: string, random: Random): Promise<number> => {
+/** Starts a node, and kills it while it starts as often as a coin falls so, `most` times at most; how often that was. */
+const startKilled = async (
+  net: ProcessNet,
+  name: string,
+  { random, most }: { readonly random: Random; readonly most: number },
+): Promise<number> => {
   let times = 0
-  while (random.next() < 0.5) {
+  while (times < most && random.next() < 0.5) {
     const signal = AbortSignal.timeout(100 + random.integer(2_500))
     const isUp = await net.start(name, { signal }).then(
       () => true,
