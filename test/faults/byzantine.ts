@@ -18,7 +18,7 @@ export const scenario: Scenario = {
   name: 'byzantine-leader',
   fault: 'A leader that equivocates, stalls, sends different columns to different peers, or is dead',
   injected: 'one of four validators is a real node whose network lies whenever it leads; then SIGKILL',
-  longMinutes: 5,
+  longMinutes: 4,
   run: (options) =>
     withSession(
       {

@@ -19,7 +19,7 @@ export const scenario: Scenario = {
   fault: '30 % of the nodes restart every minute',
   injected:
     'SIGKILL or SIGTERM of a random node, down for 1 to 5 s, then started again; all the time under load',
-  longMinutes: 7,
+  longMinutes: 6,
   run: (options) =>
     withSession(
       {
