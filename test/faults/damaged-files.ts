@@ -37,7 +37,7 @@ export const scenario: Scenario = {
   fault: 'Files of a stopped validator cut short, with flipped bits, exchanged with one another',
   injected:
     'each kind of file of both databases and their ledgers is overwritten at places drawn by the seed',
-  longMinutes: 5.5,
+  longMinutes: 4.5,
   async run(options) {
     const folder = mkdtempSync(join(tmpdir(), 'weft-damaged-'))
     const nodes = ['v1', 'v2', 'v3', VICTIM].map((name) => ({ name, role: 'validator' as const }))
