@@ -1,10 +1,9 @@
-#!/usr/bin/env -S MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2 node --max-semi-space-size=4 --expose-gc
+#!/usr/bin/env -S MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2 node --max-semi-space-size=4
 // The command `weft`. The only file that reads argv and environment. Left to itself Node lets short-lived objects fill
 // up to 128 MiB a thread on a machine with much memory; with 4 MiB half-spaces a light node takes 40 MB less, and no
 // more time that could be measured. The C library keeps what large buffers have left, in an arena a thread: with these two
-// it gives it back, 150 to 170 MB of a validator whose blocks are large (glibc; others do not look at them). Threads
-// collect behind a large job where they may (src/kernel/collector.ts). Who starts this file in another way gives the
-// variables, and the flags or NODE_OPTIONS.
+// it gives it back, 150 to 170 MB of a validator whose blocks are large (glibc; others do not look at them). Who starts this
+// file in another way gives them, and the flag or NODE_OPTIONS.
 
 import { readFileSync } from 'node:fs'
 import { run } from './run.ts'

@@ -1,7 +1,6 @@
 // The entry of an engine's thread on Node: loads the backend, then computes one job after another. A page has an
 // entry of its own over the same `jobsOf`.
 
-import { createCollector } from '../kernel/collector.ts'
 import { serve } from '../kernel/pool-serve.ts'
 import { loadComponents } from './backends.ts'
 import type { EngineRole, KzgBackend } from './engine.ts'
@@ -16,8 +15,6 @@ export interface WorkerInit extends GridParams {
   readonly role: EngineRole
 }
 
-serve(
-  async ({ backend, role, ...params }: WorkerInit) =>
-    jobsOf(createLocalEngine(params, await loadComponents(backend, role, nodeSha256))),
-  createCollector(),
+serve(async ({ backend, role, ...params }: WorkerInit) =>
+  jobsOf(createLocalEngine(params, await loadComponents(backend, role, nodeSha256))),
 )

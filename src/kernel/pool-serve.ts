@@ -3,7 +3,6 @@
 //
 //     serve(async (init: { setup: URL }) => { const kzg = await createKzg(init); return { commit: kzg.blobToKzgCommitment } })
 
-import { onNextTurn } from '../base/next-turn.ts'
 import { type ErrorData, packError } from './pool-errors.ts'
 import type { Transferable } from './pool-spawn.ts'
 
@@ -21,10 +20,9 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'threw'; readonly id: number; readonly error: ErrorData }
 
-/** Answers the pool that started this worker. Jobs come one at a time; `afterwards` is called behind each answer. */
+/** Answers the pool that started this worker. Jobs come one at a time. */
 export const serve = <Init>(
   functions: PoolFunctions | ((init: Init) => PoolFunctions | Promise<PoolFunctions>),
-  afterwards: () => void = () => {},
 ): void => {
   let made: PoolFunctions | undefined
   listen(async (message, answer) => {
@@ -47,8 +45,6 @@ export const serve = <Init>(
     } catch (error) {
       answer({ kind: 'threw', id, error: packError(error) })
     }
-    // In a turn of its own, when nothing here holds the job any more.
-    onNextTurn(afterwards)
   })
 }
 
