@@ -247,7 +247,7 @@ export const createMempool = (
       writing.set(key, write)
       try {
         await write
-        if (after !== undefined) await follow(key, after)
+        if (after !== undefined && waiting.get(key) === own) await follow(key, after)
       } catch (error) {
         remove(key)
         throw error
@@ -341,15 +341,10 @@ const judge = (blob: BlobInput, init: MempoolInit): void => {
 }
 
 /** Whether these blobs together fit into a block, exactly. */
-/** Rows that a block of these blobs takes, or a few more. */
-export const rowsAtMost = (blobs: readonly Blob[]): number => {
-  if (blobs.length === 0) return 0
-  const cells = blobs.reduce((sum, blob) => sum + cellsAtMost(blob), listCells(blobs.length))
-  return Math.ceil(cells / DATA_COLUMNS)
-}
+const fits = (blobs: readonly Blob[], maxRows: number): boolean => rowsOf(blobs) <= maxRows
 
-const fits = (blobs: readonly Blob[], maxRows: number): boolean =>
-  rowsNeeded(blobs.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags }))) <=
-  maxRows
+/** Rows that a block of these blobs takes. */
+export const rowsOf = (blobs: readonly Blob[]): number =>
+  rowsNeeded(blobs.map(({ namespace, data, flags }) => ({ namespace, length: data.length, flags })))
 
 const refuse = (code: SubmitErrorCode, message: string) => new WeftError(code, message, undefined)

@@ -14,7 +14,7 @@ import type { GridEngine } from '../grid/engine.ts'
 import type { BlockSize } from './block-size.ts'
 import type { Candidates } from './candidates.ts'
 import { type CellBudget, cellBytes } from './cell-budget.ts'
-import { type Mempool, rowsAtMost, type WaitingBlob } from './mempool.ts'
+import { type Mempool, rowsOf, type WaitingBlob } from './mempool.ts'
 import { createSuspects } from './suspects.ts'
 
 export interface ProposerInit {
@@ -72,7 +72,7 @@ export interface Proposer {
 
 interface Prepared {
   readonly blobs: readonly WaitingBlob[]
-  /** Or a few more. None where it cannot be encoded. */
+  /** Of its block; none where it cannot be encoded. */
   rows: number
   readonly encoded: Promise<EncodedBlock>
 }
@@ -117,7 +117,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       suspects.passed(ids)
       return result
     })
-    const own: Prepared = { blobs: chosen, rows: rowsAtMost(chosen), encoded }
+    const own: Prepared = { blobs: chosen, rows: rowsOf(chosen), encoded }
     encoded.catch((error: unknown) => {
       own.rows = 0
       suspect(ids, error)

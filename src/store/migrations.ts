@@ -60,9 +60,16 @@ export const migrate = async (
         location,
       })
     }
-    log.info({ location, from: version, to: version + 1 }, 'the database is brought to a newer format')
+    const again = version < format
+    log.info(
+      { location, from: version, to: version + 1 },
+      again
+        ? 'a step to a newer format is taken again after a repair'
+        : 'the database is brought to a newer format',
+    )
     await step(tables)
-    await tables.write([{ key: FORMAT_KEY, payload: FormatType.serialize({ format: version + 1 }) }])
+    const payload = FormatType.serialize({ format: Math.max(format, version + 1) })
+    await tables.write([{ key: FORMAT_KEY, payload }])
   }
 }
 

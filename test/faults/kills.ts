@@ -157,7 +157,12 @@ const startKilled = async (
   while (times < most && random.next() < 0.5) {
     const signal = AbortSignal.timeout(100 + random.integer(2_500))
     const isUp = await net.start(name, { signal }).then(
-      () => true,
+      async (node) => {
+        if (!signal.aborted) return true
+        // It was up already when the signal came.
+        await node.kill()
+        return false
+      },
       (error) => {
         if (!signal.aborted) throw error
         return false

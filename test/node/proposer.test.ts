@@ -7,12 +7,13 @@ import { fromHex, toHex, utf8 } from '../../src/base/bytes.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silent } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
-import { blobIdOf, namespaceOf } from '../../src/grid/blob.ts'
+import { blobIdOf, FLAG_ALIGNED, namespaceOf } from '../../src/grid/blob.ts'
 import type { EncodedBlock } from '../../src/grid/block.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
+import { rowsNeeded } from '../../src/grid/layout.ts'
 import { createBlockSize } from '../../src/node/block-size.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
-import { createCellBudget } from '../../src/node/cell-budget.ts'
+import { type CellHolder, cellBytes, createCellBudget } from '../../src/node/cell-budget.ts'
 import { createMempool } from '../../src/node/mempool.ts'
 import { createProposer } from '../../src/node/proposer.ts'
 import { createStore } from '../../src/store/store.ts'
@@ -81,6 +82,72 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
     t.log(`${height} turns`)
   } finally {
     await engine.close()
+    await store.close()
+    await folder.remove()
+  }
+})
+
+test('the cells of a block count from when its encoding begins, as many as it will have, and none where it fails', async (t) => {
+  const folder = await temporaryFolder()
+  const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
+  await store.open()
+  try {
+    const mempool = createMempool({ maxBytes: 1_000_000, maxRows: 8 }, { store, metrics: noMetrics })
+    let holder: CellHolder | undefined
+    let asked = 0
+    let fail = (_: Error) => {}
+    const proposer = createProposer(
+      {
+        chainId: new Uint8Array(32),
+        validatorsRoot: new Uint8Array(32),
+        proposer: 0,
+        custody: [],
+        versionAt: () => 1,
+      },
+      {
+        mempool,
+        engine: { encode: () => new Promise((_, reject) => (fail = reject)) },
+        store,
+        candidates: createCandidates(),
+        budget: {
+          join(_rank, joined) {
+            holder = joined
+          },
+          makeRoom() {
+            asked += 1
+            return 0
+          },
+        },
+        size: createBlockSize({ maxRows: 8, maxBands: 4, encodeMs: 60_000 }),
+        signHeader: () => new Uint8Array(96),
+        taken: () => new Set(),
+        idsDownFrom: async () => new Set(),
+        condemned: () => new Set(),
+        onCondemned() {},
+        isStopping: () => false,
+        log: silent,
+        clock: systemClock,
+        metrics: noMetrics,
+      },
+    )
+    proposer.prepare()
+    t.is(holder?.bytes, 0)
+    fail(new Error('nothing waits'))
+    for (const byte of [1, 2, 3]) {
+      const data = new Uint8Array(100_000).fill(byte)
+      await mempool.add({ namespace: namespaceOf(utf8('n')), data, flags: FLAG_ALIGNED })
+    }
+    const rows = rowsNeeded(
+      mempool.select(8, { except: new Set() }).map(({ data, ...rest }) => ({ ...rest, length: data.length })),
+    )
+    proposer.prepare()
+    t.true(rows >= 1)
+    t.is(holder?.bytes, cellBytes(rows))
+    t.is(asked, 2)
+    fail(new Error('it cannot be encoded'))
+    await new Promise((resolve) => setTimeout(resolve))
+    t.is(holder?.bytes, 0)
+  } finally {
     await store.close()
     await folder.remove()
   }
