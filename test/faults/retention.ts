@@ -10,7 +10,7 @@ import { WeftError } from '../../src/base/error.ts'
 import { folderPaths } from '../../src/cli/node-folder.ts'
 import type { Scenario, ScenarioOptions, ScenarioResult } from './scenario.ts'
 import { type Load, readOf, startLoad } from './support/load.ts'
-import { createProcessNet, type ProcessNet } from './support/processes.ts'
+import { createProcessNet, type ProcessNet, type RunningNode } from './support/processes.ts'
 import { createRandom } from './support/random.ts'
 import { neverBegan } from './support/session.ts'
 import { msUntil } from './support/until.ts'
@@ -79,11 +79,16 @@ const judge = async (
   const beganMs = Date.now()
   const windows = long ? 5 : 2.5
   let early = 0
+  let unanswered = 0
   while (Date.now() - beganMs < windows * retentionMs) {
     await sleep(500, signal)
     const node = net.node('v1')
     if (node === undefined) return { held: false, broken: ['a validator ended by itself'], figures: {} }
-    const status = await node.client.status({ signal: deadline(20_000, signal) })
+    const status = await statusOf(node, signal)
+    if (status === undefined) {
+      unanswered += 1
+      continue
+    }
     const diskBytes = sizeOf(folderPaths(net.dir('v1')).database)
     samples.push({ atMs: Date.now(), earliest: status.earliestHeight, diskBytes })
     // The oldest that must still be there: accepted less than the retention ago, when it is asked for and afterwards.
@@ -103,7 +108,9 @@ const judge = async (
   if (long && disk.lastMiB > 1.5 * disk.thirdMiB)
     broken.push(`disk use grew from ${disk.thirdMiB.toFixed(1)} to ${disk.lastMiB.toFixed(1)} MiB`)
 
+  say(`${samples.length} looks, ${early} reads; the node comes back`)
   const absence = await comeBack(net, load, { old, broken, signal })
+  say('it is back')
   broken.push(...(await askStreams(net, observer, signal)))
   await load.finish(deadline(30_000, signal))
   return {
@@ -115,6 +122,7 @@ const judge = async (
       keptLeastS: (times.keptLeastMs / 1000).toFixed(1),
       latestS: (times.latestMs / 1000).toFixed(1),
       readsWithinRetention: early,
+      statusUnanswered: unanswered,
       ...(long && {
         diskThirdWindowMiB: disk.thirdMiB.toFixed(1),
         diskLastWindowMiB: disk.lastMiB.toFixed(1),
@@ -155,17 +163,28 @@ const diskUse = (samples: readonly Sample[], retentionMs: number) => {
   }
 }
 
+/** Undefined where it does not answer in its time: a machine with other work may be late. */
+const statusOf = async (node: RunningNode, signal: AbortSignal) => {
+  signal.throwIfAborted()
+  return node.client.status({ signal: deadline(20_000, signal) }).catch(() => undefined)
+}
+
 const comeBack = async (
   net: ProcessNet,
   load: Load,
   { old, broken, signal }: { old: Parameters<typeof readOf>[1]; broken: string[]; signal: AbortSignal },
 ): Promise<Readonly<Record<string, number | string>>> => {
-  const status = () => net.node('v1')!.client.status({ signal: deadline(20_000, signal) })
-  const goal = (await status()).final?.height ?? 0
+  const height = async (node: RunningNode) => (await statusOf(node, signal))?.final?.height
+  let goal: number | undefined
+  const isKnown = async () => {
+    goal = await height(net.node('v1')!)
+    return goal !== undefined
+  }
+  await msUntil(CATCH_UP_MS, isKnown, signal)
   const late = await net.start('late')
   const ms = await msUntil(
     CATCH_UP_MS,
-    async () => ((await late.client.status({ signal: deadline(20_000, signal) })).final?.height ?? 0) >= goal,
+    async () => ((await height(late)) ?? 0) >= (goal ?? Number.POSITIVE_INFINITY),
     signal,
   )
   if (ms === undefined) broken.push('the node that was away did not catch up')
