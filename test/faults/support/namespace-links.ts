@@ -71,7 +71,8 @@ export const createNamespaceLinks = async (net: ProcessNet): Promise<Links> => {
       bootnodes: names
         .filter((other) => other !== name)
         .map((other) => `/ip4/${address(other)}/tcp/${PORT}/p2p/${net.peerId(other)}`),
-      args: ['--api-host', address(name)],
+      // Who asks does so from outside of the namespace.
+      args: ['--api-host', address(name), '--api-anonymous', 'write'],
     }),
     async hold(from, to) {
       if (held.has(`${from} ${to}`)) return
