@@ -13,25 +13,28 @@ export interface Compacted<T> {
 
 /** Copies plain data (objects, arrays, byte strings, primitives). A byte string that occurs often is copied once. */
 export const compact = <T>(value: T): Compacted<T> => {
-  const copy = startCopy(value)
-  for (const bytes of copy.places.keys()) copy.add(bytes, 0)
-  return copy.finish()
+  const { all, places } = layOut(value)
+  for (const [bytes, place] of places) all.set(bytes, place)
+  return { value: rebuild(value, viewsOf(all, places)) as T, buffer: all.buffer }
 }
 
 /** As `compact`, a slice of a turn at a time: a block of 256 rows takes 50 ms. The data must not change meanwhile. */
 export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
   const pace = createPacer()
-  const copy = startCopy(value)
-  for (const bytes of copy.places.keys()) {
-    for (let from = 0; from < Math.max(1, bytes.length); from += COPIED_AT_ONCE) {
-      copy.add(bytes, from, COPIED_AT_ONCE)
+  const { all, places } = layOut(value)
+  for (const [bytes, place] of places) {
+    for (let from = 0; from < bytes.length; from += COPIED_AT_ONCE) {
+      all.set(bytes.subarray(from, from + COPIED_AT_ONCE), place + from)
       await pace()
     }
   }
-  return copy.finish()
+  return { value: rebuild(value, viewsOf(all, places)) as T, buffer: all.buffer }
 }
 
-const startCopy = <T>(value: T) => {
+type Places = ReadonlyMap<Uint8Array, number>
+
+/** Where each byte string comes to lie, in a buffer that is empty yet. */
+const layOut = (value: unknown): { readonly all: Uint8Array<ArrayBuffer>; readonly places: Places } => {
   const places = new Map<Uint8Array, number>()
   let size = 0
   visit(value, (bytes) => {
@@ -39,18 +42,11 @@ const startCopy = <T>(value: T) => {
     places.set(bytes, size)
     size += bytes.length
   })
-  const all = new Uint8Array(size)
-  const views = new Map<Uint8Array, Uint8Array>()
-  return {
-    places,
-    add(bytes: Uint8Array, from: number, length = bytes.length) {
-      const place = places.get(bytes)!
-      all.set(bytes.subarray(from, from + length), place + from)
-      views.set(bytes, all.subarray(place, place + bytes.length))
-    },
-    finish: (): Compacted<T> => ({ value: rebuild(value, views) as T, buffer: all.buffer }),
-  }
+  return { all: new Uint8Array(size), places }
 }
+
+const viewsOf = (all: Uint8Array, places: Places): ReadonlyMap<Uint8Array, Uint8Array> =>
+  new Map([...places].map(([bytes, place]) => [bytes, all.subarray(place, place + bytes.length)]))
 
 const visit = (value: unknown, onBytes: (bytes: Uint8Array) => void): void => {
   if (value instanceof Uint8Array) onBytes(value)

@@ -62,8 +62,8 @@ interface Pending {
 }
 
 const REMEMBERED_PEERS = 1_024
-/** After so many times its timeout a message leaves its place though its work has not ended: it may never do. */
-const PLACE_TIMEOUTS = 12
+/** So many more timeouts behind the first a message leaves its place though its work has not ended: it may never do. */
+const LATE_TIMEOUTS = 11
 
 export const createIntake = (limits: IntakeLimits, components: IntakeComponents): Intake => {
   const { handlers, maxBytes, metrics, log } = components
@@ -157,15 +157,15 @@ export const createIntake = (limits: IntakeLimits, components: IntakeComponents)
           log.error({ topic: topic.kind, error: messageOf(error) }, 'a gossip handler failed')
           return ignore('handler-error')
         })
-        // What is late is answered, and takes its place as long as it is worked on, or nearly.
-        const { validationTimeoutMs } = limits
-        void beforeDeadline(judging, PLACE_TIMEOUTS * validationTimeoutMs).then(leave)
-        beforeDeadline(judging, validationTimeoutMs)
+        beforeDeadline(judging, limits.validationTimeoutMs)
           .then((inTime) => {
+            if (inTime === undefined) {
+              // What is late is answered now, and keeps its place while it is worked on.
+              components.onLimit('validationTimeoutMs')
+              void beforeDeadline(judging, LATE_TIMEOUTS * limits.validationTimeoutMs).then(leave)
+            } else leave()
             // [ignore] not judged in time.
-            if (inTime === undefined) components.onLimit('validationTimeoutMs')
-            const verdict = inTime ?? ignore('timeout')
-            settle(message, topic, verdict)
+            settle(message, topic, inTime ?? ignore('timeout'))
             metrics.observe('weft_network_validation_seconds', (performance.now() - startMs) / 1_000, {
               topic: topic.kind,
             })

@@ -1,6 +1,6 @@
 // Validators as processes that are killed without warning, one, some, or all at once, at random moments while blobs are
-// published, and again while they start. Afterwards every blob that a node had called certified is read, byte for byte; an observer on the network
-// has heard every vote, and nobody may have signed twice.
+// published, and again while they start. Afterwards every blob that a node had called certified is read, byte for byte;
+// an observer on the network has heard every vote, and nobody may have signed twice.
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -39,7 +39,7 @@ const quick: readonly (readonly [name: string, mutants: number, deep: string])[]
   ['proposalsRequest', 3_000, 'reject:invalid-request'],
   ['columnsRequest', 3_000, 'reject:invalid-request'],
   ['tilesRequest', 3_000, 'reject:invalid-request'],
-  ['submission', 400, 'answer:2'],
+  ['submission', 3_000, 'answer:2'],
   ['submissionAnswer', 3_000, 'reject:undecodable'],
   ['answerStream', 3_000, 'malformed'],
   ['requestStream', 3_000, 'refused'],

@@ -19,6 +19,24 @@ import { createProposer } from '../../src/node/proposer.ts'
 import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder } from './support.ts'
 
+const init = {
+  chainId: new Uint8Array(32),
+  validatorsRoot: new Uint8Array(32),
+  proposer: 0,
+  custody: [],
+  versionAt: () => 1,
+}
+/** What is the same in every test. */
+const usual = {
+  signHeader: () => new Uint8Array(96),
+  taken: () => new Set<string>(),
+  idsDownFrom: async () => new Set<string>(),
+  isStopping: () => false,
+  log: silent,
+  clock: systemClock,
+  metrics: noMetrics,
+}
+
 test('a blob that cannot be encoded is found, and costs the others a few turns, not all', async (t) => {
   t.timeout(120_000)
   const folder = await temporaryFolder()
@@ -34,37 +52,22 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
     }
     const bad = ids[5]!
     const condemned = new Set<string>()
-    const proposer = createProposer(
-      {
-        chainId: new Uint8Array(32),
-        validatorsRoot: new Uint8Array(32),
-        proposer: 0,
-        custody: [],
-        versionAt: () => 1,
-      },
-      {
-        mempool,
-        engine: {
-          encode: async (blobs): Promise<EncodedBlock> => {
-            if (blobs.some((blob) => toHex(blobIdOf(blob)) === bad)) throw new Error('cannot be encoded')
-            return engine.encode(blobs)
-          },
+    const proposer = createProposer(init, {
+      ...usual,
+      candidates: createCandidates(),
+      mempool,
+      engine: {
+        encode: async (blobs): Promise<EncodedBlock> => {
+          if (blobs.some((blob) => toHex(blobIdOf(blob)) === bad)) throw new Error('cannot be encoded')
+          return engine.encode(blobs)
         },
-        store,
-        candidates: createCandidates(),
-        budget: createCellBudget(),
-        size: createBlockSize({ maxRows: 4, maxBands: 4, encodeMs: 60_000 }),
-        signHeader: () => new Uint8Array(96),
-        taken: () => new Set(),
-        idsDownFrom: async () => new Set(),
-        condemned: () => condemned,
-        onCondemned: (blobId) => condemned.add(toHex(blobId)),
-        isStopping: () => false,
-        log: silent,
-        clock: systemClock,
-        metrics: noMetrics,
       },
-    )
+      store,
+      budget: createCellBudget(),
+      size: createBlockSize({ maxRows: 4, maxBands: 4, encodeMs: 60_000 }),
+      condemned: () => condemned,
+      onCondemned: (blobId) => condemned.add(toHex(blobId)),
+    })
     const signal = AbortSignal.timeout(100_000)
     let height = 0
     while (mempool.size > 1 || condemned.size === 0) {
@@ -96,40 +99,25 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     let holder: CellHolder | undefined
     let asked = 0
     let fail = (_: Error) => {}
-    const proposer = createProposer(
-      {
-        chainId: new Uint8Array(32),
-        validatorsRoot: new Uint8Array(32),
-        proposer: 0,
-        custody: [],
-        versionAt: () => 1,
-      },
-      {
-        mempool,
-        engine: { encode: () => new Promise((_, reject) => (fail = reject)) },
-        store,
-        candidates: createCandidates(),
-        budget: {
-          join(_rank, joined) {
-            holder = joined
-          },
-          makeRoom() {
-            asked += 1
-            return 0
-          },
+    const proposer = createProposer(init, {
+      ...usual,
+      candidates: createCandidates(),
+      mempool,
+      engine: { encode: () => new Promise((_, reject) => (fail = reject)) },
+      store,
+      budget: {
+        join(_rank, joined) {
+          holder = joined
         },
-        size: createBlockSize({ maxRows: 8, maxBands: 4, encodeMs: 60_000 }),
-        signHeader: () => new Uint8Array(96),
-        taken: () => new Set(),
-        idsDownFrom: async () => new Set(),
-        condemned: () => new Set(),
-        onCondemned() {},
-        isStopping: () => false,
-        log: silent,
-        clock: systemClock,
-        metrics: noMetrics,
+        makeRoom() {
+          asked += 1
+          return 0
+        },
       },
-    )
+      size: createBlockSize({ maxRows: 8, maxBands: 4, encodeMs: 60_000 }),
+      condemned: () => new Set(),
+      onCondemned() {},
+    })
     proposer.prepare()
     t.is(holder?.bytes, 0)
     fail(new Error('nothing waits'))
