@@ -5,7 +5,7 @@ export interface ByteRoom {
   /** How many wait. */
   readonly waiting: number
   /** Resolves with the function that gives the room back, once there is room. Throws the signal's reason. */
-  enter(bytes: number, signal: AbortSignal): Promise<() => void>
+  enter(bytes: number, signal?: AbortSignal): Promise<() => void>
 }
 
 export const createByteRoom = (maxBytes: number): ByteRoom => {
@@ -35,22 +35,22 @@ export const createByteRoom = (maxBytes: number): ByteRoom => {
       return line.size
     },
     async enter(bytes, signal) {
-      signal.throwIfAborted()
+      signal?.throwIfAborted()
       await new Promise<void>((resolve, reject) => {
         const place = {
           bytes,
           go() {
-            signal.removeEventListener('abort', stop)
+            signal?.removeEventListener('abort', stop)
             resolve()
           },
         }
         const stop = () => {
           line.delete(place)
-          reject(signal.reason)
+          reject(signal?.reason)
           // Others may have waited behind it.
           letIn()
         }
-        signal.addEventListener('abort', stop, { once: true })
+        signal?.addEventListener('abort', stop, { once: true })
         line.add(place)
         letIn()
       })

@@ -20,42 +20,55 @@ import { type ClaimGroup, judgeGroups } from './claims.ts'
 import type { GridComponents } from './components.ts'
 import { isBranch, type Levels, leadsTo, leafOf, levelsOf, rootOfLevels } from './merkle.ts'
 import { areCommitmentsOf, isSheetOf } from './roots.ts'
+import type { Scratch } from './scratch.ts'
 import type { Sha256 } from './sha256.ts'
 import { COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
 
 /** Siblings from a column's root to dataRoot: log2(128). */
 export const COLUMN_BRANCH_DEPTH = 7
 
-/** All 2B tiles of a column from its N cells: g * 2,048 bytes each, zero lanes included. */
+/** All 2B tiles of a column from its N cells: g * 2,048 bytes each, zero lanes included. Views of `into`. */
 export const tilesOfColumn = (
   kernel: Pick<FieldKernel, 'extendBands'>,
   { bands, tileBytes }: Shape,
   cells: readonly Uint8Array[],
+  into: Uint8Array = new Uint8Array(2 * bands * tileBytes),
 ): readonly Uint8Array[] => {
-  const data = new Uint8Array(bands * tileBytes)
+  const data = into.subarray(0, bands * tileBytes)
   cells.forEach((cell, row) => {
     data.set(cell, row * BYTES_PER_CELL)
   })
-  const all = kernel.extendBands(bands, data)
+  data.fill(0, cells.length * BYTES_PER_CELL)
+  const all = kernel.extendBands(bands, data, into)
   return Array.from({ length: 2 * bands }, (_, band) =>
     all.subarray(band * tileBytes, (band + 1) * tileBytes),
   )
 }
 
+/** What it takes to hash columns. */
+export interface HashComponents {
+  readonly kernel: Pick<FieldKernel, 'extendBands'>
+  readonly sha256: Sha256
+  /** Where tiles lie while they are hashed. Default: new memory for each column, a megabyte in a block of 256 rows. */
+  readonly scratch?: Scratch
+}
+
 /** The Merkle tree over a column's 2B tiles. */
 export const levelsOfColumn = (
-  { kernel, sha256 }: { readonly kernel: Pick<FieldKernel, 'extendBands'>; readonly sha256: Sha256 },
+  { kernel, sha256, scratch }: HashComponents,
   shape: Shape,
   cells: readonly Uint8Array[],
 ): Levels =>
   levelsOf(
     sha256,
-    tilesOfColumn(kernel, shape, cells).map((tile) => leafOf(sha256, tile)),
+    tilesOfColumn(kernel, shape, cells, scratch?.(2 * shape.bands * shape.tileBytes)).map((tile) =>
+      leafOf(sha256, tile),
+    ),
   )
 
 /** Judges a column by its bytes and branch against dataRoot. */
 export const checkColumn = (
-  components: Pick<GridComponents, 'sha256'> & { readonly kernel: Pick<FieldKernel, 'extendBands'> },
+  components: HashComponents,
   { maxRows, maxBands }: GridParams,
   header: Pick<GridHeader, 'rowCount' | 'dataRoot'>,
   column: GridColumn,

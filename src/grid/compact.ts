@@ -31,10 +31,18 @@ export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
   return { value: rebuild(value, viewsOf(all, places)) as T, buffer: all.buffer }
 }
 
+/** The bytes that compacting this would take. */
+export const compactedBytes = (value: unknown): number => placesOf(value).sizeBytes
+
 type Places = ReadonlyMap<Uint8Array, number>
 
 /** Where each byte string comes to lie, in a buffer that is empty yet. */
 const layOut = (value: unknown): { readonly all: Uint8Array<ArrayBuffer>; readonly places: Places } => {
+  const { places, sizeBytes } = placesOf(value)
+  return { all: new Uint8Array(sizeBytes), places }
+}
+
+const placesOf = (value: unknown): { readonly places: Places; readonly sizeBytes: number } => {
   const places = new Map<Uint8Array, number>()
   let size = 0
   visit(value, (bytes) => {
@@ -42,7 +50,7 @@ const layOut = (value: unknown): { readonly all: Uint8Array<ArrayBuffer>; readon
     places.set(bytes, size)
     size += bytes.length
   })
-  return { all: new Uint8Array(size), places }
+  return { places, sizeBytes: size }
 }
 
 const viewsOf = (all: Uint8Array, places: Places): ReadonlyMap<Uint8Array, Uint8Array> =>

@@ -2,12 +2,14 @@
 
 import type { FieldKernel } from '../kernel/field-kernel.ts'
 import type { KzgProver, KzgVerifier } from '../kzg/port.ts'
+import type { Scratch } from './scratch.ts'
 import type { Sha256 } from './sha256.ts'
 
 export interface GridComponents {
   readonly kernel: FieldKernel
   readonly kzg: Pick<KzgVerifier, 'verifyCellClaims' | 'combinePoints'>
   readonly sha256: Sha256
+  readonly scratch?: Scratch
 }
 
 /** What encoding needs besides. */

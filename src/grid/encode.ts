@@ -2,16 +2,16 @@
 // every commitment and every byte of every tile is fixed before gamma is.
 
 import type { FieldKernel } from '../kernel/field-kernel.ts'
-import { BYTES_PER_CELL, CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
+import { BYTES_PER_BLOB, BYTES_PER_CELL, CELLS_PER_EXT_BLOB } from '../kernel/parameters.ts'
 import { foldOf } from './aggregate.ts'
 import type { Blob } from './blob.ts'
 import type { EncodedBlock, GridColumn } from './block.ts'
-import { levelsOfColumn } from './columns.ts'
+import { type HashComponents, levelsOfColumn } from './columns.ts'
 import type { EncodeComponents } from './components.ts'
 import { branchOf, levelsOf, rootOfLevels } from './merkle.ts'
 import { type PackedBlobs, packBlobs } from './packing.ts'
 import { commitmentsRootOf, emptyHeader, entriesRootOf, proofsRootOf } from './roots.ts'
-import type { Sha256 } from './sha256.ts'
+import { createScratch } from './scratch.ts'
 import { COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
 import { makeSheet } from './sheet.ts'
 
@@ -55,9 +55,15 @@ export const encodeRows = (
 export const extendRows = (
   kernel: Pick<FieldKernel, 'extendRow'>,
   rows: readonly Uint8Array[],
-): readonly (readonly Uint8Array[])[] => columnsOfRows(rows.length, (row) => kernel.extendRow(rows[row]!))
+): readonly (readonly Uint8Array[])[] => {
+  const extended = new Uint8Array(2 * BYTES_PER_BLOB)
+  return columnsOfRows(rows.length, (row) => kernel.extendRow(rows[row]!, extended))
+}
 
-/** The same from the 128 cells (262,144 bytes) of one row after the other. A column's cells fill one buffer. */
+/**
+ * The same from the 128 cells (262,144 bytes) of one row after the other, which are copied before the next is asked
+ * for. A column's cells fill one buffer.
+ */
 export const columnsOfRows = (
   rowCount: number,
   cellsOfRow: (row: number) => Uint8Array,
@@ -74,12 +80,13 @@ export const columnsOfRows = (
 
 /** Columns with their branches, and dataRoot, from the N cells of each of the 128. */
 export const treeOfColumns = (
-  components: { readonly kernel: Pick<FieldKernel, 'extendBands'>; readonly sha256: Sha256 },
+  components: HashComponents,
   shape: Shape,
   columns: readonly (readonly Uint8Array[])[],
 ): { readonly columns: readonly GridColumn[]; readonly dataRoot: Uint8Array } => {
   if (columns.length !== COLUMNS) throw new RangeError(`expected ${COLUMNS} columns, got ${columns.length}`)
-  const roots = columns.map((cells) => rootOfLevels(levelsOfColumn(components, shape, cells)))
+  const { scratch = createScratch() } = components
+  const roots = columns.map((cells) => rootOfLevels(levelsOfColumn({ ...components, scratch }, shape, cells)))
   const levels = levelsOf(components.sha256, roots)
   return {
     columns: columns.map((cells, index) => ({ index, cells, branch: branchOf(levels, index) })),

@@ -1,6 +1,7 @@
 // An engine across a thread's border: its methods as functions of a pool, with arguments and results compacted so
 // that they move instead of being cloned. `serveEngine` is the thread's side, `engineOf` the caller's.
 
+import type { ByteRoom } from '../base/byte-room.ts'
 import type { Pool } from '../kernel/pool.ts'
 import { moved } from '../kernel/pool-serve.ts'
 import type { Blob } from './blob.ts'
@@ -14,7 +15,7 @@ import type {
   ProvenHeader,
   RestoreResult,
 } from './block.ts'
-import { compact, compactPaced } from './compact.ts'
+import { compact, compactedBytes, compactPaced } from './compact.ts'
 import type { EngineOptions, GridEngine } from './engine.ts'
 import type { TileBatch } from './tiles.ts'
 
@@ -38,7 +39,10 @@ export type EngineJobs = {
   readonly restore: (block: ProvenHeader, known: KnownParts) => Promise<RestoreResult>
   readonly restoreData: (header: GridHeader, known: KnownParts) => Promise<RestoreResult>
 }
-export type EnginePool = Pick<Pool<EngineJobs>, 'run'>
+export interface EnginePool extends Pick<Pool<EngineJobs>, 'run'> {
+  /** Of arguments that were made ready for its threads: a copy of a block that only waits for one is 32 MiB more. */
+  readonly room: ByteRoom
+}
 
 /** The functions that a thread serves, over an engine that computes on it. */
 export const jobsOf = (engine: GridEngine): EngineJobs => ({
@@ -63,11 +67,16 @@ export const engineOf = (
     options: EngineOptions | undefined,
   ): Promise<Awaited<ReturnType<EngineJobs[Name]>>> => {
     options?.signal?.throwIfAborted()
-    const { value, buffer } = await compactPaced(args)
-    return pool.run(name, value, {
-      transfer: [buffer],
-      ...(options?.signal !== undefined && { signal: options.signal }),
-    })
+    const leave = await pool.room.enter(compactedBytes(args), options?.signal)
+    try {
+      const { value, buffer } = await compactPaced(args)
+      return await pool.run(name, value, {
+        transfer: [buffer],
+        ...(options?.signal !== undefined && { signal: options.signal }),
+      })
+    } finally {
+      leave()
+    }
   }
   return {
     encode: (blobs, options) => run(pools.long, 'encode', [blobs], options),

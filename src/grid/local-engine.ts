@@ -6,11 +6,13 @@ import type { EncodeComponents } from './components.ts'
 import { encodeBlock } from './encode.ts'
 import type { EngineOptions, GridEngine } from './engine.ts'
 import { restoreBlock, restoreData } from './restore.ts'
+import { createScratch } from './scratch.ts'
 import type { GridParams } from './shape.ts'
 import { checkTiles, makeTiles } from './tiles.ts'
 
 /** Creates an engine that computes where it is called. Closing it does nothing. */
-export const createLocalEngine = (params: GridParams, components: EncodeComponents): GridEngine => {
+export const createLocalEngine = (params: GridParams, given: EncodeComponents): GridEngine => {
+  const components = { ...given, scratch: createScratch() }
   const run = async <T>(options: EngineOptions | undefined, work: () => T): Promise<T> => {
     options?.signal?.throwIfAborted()
     return work()

@@ -8,17 +8,16 @@ import type { FieldKernel } from '../kernel/field-kernel.ts'
 import { BYTES_PER_BLOB, BYTES_PER_CELL } from '../kernel/parameters.ts'
 import type { GridColumn, GridHeader, KnownParts, ProvenHeader, RestoreCode, RestoreResult } from './block.ts'
 import { areCanonicalElements } from './canonical.ts'
-import { isRowCount } from './columns.ts'
+import { type HashComponents, isRowCount } from './columns.ts'
 import type { GridComponents } from './components.ts'
 import { columnsOfRows, extendRows, treeOfColumns } from './encode.ts'
 import { lookupInColumns } from './read.ts'
 import { emptyHeader } from './roots.ts'
-import type { Sha256 } from './sha256.ts'
 import { COLUMNS, DATA_COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
 import { checkSheet } from './sheet.ts'
 import { judgePacking } from './unpacking.ts'
 
-type RestoreComponents = { readonly kernel: FieldKernel; readonly sha256: Sha256 }
+type RestoreComponents = HashComponents & { readonly kernel: FieldKernel }
 
 /** Restores and judges everything, sheet included: what a validator does before it notarises. */
 export const restoreBlock = (
@@ -103,11 +102,12 @@ const cellsFromColumns = (
   const indices = columns.map(({ index }) => index)
   const isData = indices.every((index, i) => index === i)
   const known = new Uint8Array(columns.length * BYTES_PER_CELL)
-  return columnsOfRows(rowCount, (row) => {
+  const row = new Uint8Array(2 * BYTES_PER_BLOB)
+  return columnsOfRows(rowCount, (index) => {
     columns.forEach(({ cells }, i) => {
-      known.set(cells[row]!, i * BYTES_PER_CELL)
+      known.set(cells[index]!, i * BYTES_PER_CELL)
     })
-    return isData ? kernel.extendRow(known) : kernel.recoverRow(indices, known)
+    return isData ? kernel.extendRow(known, row) : kernel.recoverRow(indices, known, row)
   })
 }
 

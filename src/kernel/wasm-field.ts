@@ -51,8 +51,9 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
     return true
   }
 
-  const extendRow = (blob: Uint8Array): Uint8Array => {
+  const extendRow = (blob: Uint8Array, into: Uint8Array = new Uint8Array(2 * BYTES_PER_BLOB)): Uint8Array => {
     expectLength('blob', blob, BYTES_PER_BLOB)
+    expectLength('row', into, 2 * BYTES_PER_BLOB)
     memory.set(blob, io)
     if (!readHalves(work, io, FIELD_ELEMENTS_PER_BLOB)) refuse()
     wasm.transformDit(work, HALF_BLOB_PAIRS, tables.backward, tables.crossBackward)
@@ -60,15 +61,20 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
     wasm.frMultiply(work, work, tables.coset, HALF_BLOB_PAIRS)
     wasm.transformDif(work, HALF_BLOB_PAIRS, tables.forward, tables.crossForward)
     writeHalves(io + BYTES_PER_BLOB, work, FIELD_ELEMENTS_PER_BLOB)
-    return memory.slice(io, io + 2 * BYTES_PER_BLOB)
+    into.set(memory.subarray(io, io + 2 * BYTES_PER_BLOB))
+    return into
   }
 
-  const recoverRow = (indices: readonly number[], cells: Uint8Array): Uint8Array => {
+  const recoverRow = (
+    indices: readonly number[],
+    cells: Uint8Array,
+    into: Uint8Array = new Uint8Array(2 * BYTES_PER_BLOB),
+  ): Uint8Array => {
     expectIndices(indices, CELLS_PER_BLOB, CELLS_PER_EXT_BLOB)
     expectLength('cells', cells, indices.length * BYTES_PER_CELL)
+    expectLength('row', into, 2 * BYTES_PER_BLOB)
     const cellPairs = CELL_PAIRS * pair
     memory.fill(0, work, work + CELLS_PER_EXT_BLOB * cellPairs)
-    const extended = new Uint8Array(2 * BYTES_PER_BLOB)
     memory.set(cells, io)
     // Within a cell: coefficients modulo X^64 - h^64.
     indices.forEach((index, i) => {
@@ -76,7 +82,7 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
       if (!readHalves(row, io + i * BYTES_PER_CELL, FIELD_ELEMENTS_PER_CELL)) refuse()
       wasm.transformDit(row, CELL_PAIRS, tables.backward, tables.crossCell)
       wasm.frMultiply(row, row, tables.cellIn + index * cellPairs, CELL_PAIRS)
-      extended.set(cells.subarray(i * BYTES_PER_CELL, (i + 1) * BYTES_PER_CELL), index * BYTES_PER_CELL)
+      into.set(cells.subarray(i * BYTES_PER_CELL, (i + 1) * BYTES_PER_CELL), index * BYTES_PER_CELL)
     })
     // Across cells: 64 polynomials of degree below 64 in X^64.
     const missing = restore(CELLS_PER_EXT_BLOB, CELL_PAIRS, indices)
@@ -85,9 +91,9 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
       wasm.frMultiply(row, row, tables.cellOut + index * cellPairs, CELL_PAIRS)
       wasm.transformDif(row, CELL_PAIRS, tables.forward, tables.crossCellForward)
       writeHalves(io, row, FIELD_ELEMENTS_PER_CELL)
-      extended.set(memory.subarray(io, io + BYTES_PER_CELL), index * BYTES_PER_CELL)
+      into.set(memory.subarray(io, io + BYTES_PER_CELL), index * BYTES_PER_CELL)
     }
-    return extended
+    return into
   }
 
   /**
@@ -136,12 +142,16 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
     if (!readHalves(work + row * count * pair, io, 2 * count)) refuse()
   }
 
-  const extendBands = (bands: number, data: Uint8Array): Uint8Array => {
+  const extendBands = (
+    bands: number,
+    data: Uint8Array,
+    into: Uint8Array = new Uint8Array(2 * data.length),
+  ): Uint8Array => {
     expectBands(bands)
     expectChunks(data, bands)
+    expectLength('column', into, 2 * data.length)
     const size = data.length / bands
-    const extended = new Uint8Array(2 * data.length)
-    extended.set(data)
+    into.set(data)
     slices(2 * bands, size, (at, length) => {
       const { count, stride } = lanes(length)
       for (let b = 0; b < bands; b++) readRow(b, count, data.subarray(b * size + at, b * size + at + length))
@@ -154,10 +164,10 @@ export const createFieldKernel = (instance: KernelInstance): FieldKernel => {
       wasm.rowsDif(work, bands, count, tables.forward)
       for (let b = 0; b < bands; b++) {
         writeHalves(io, work + b * count * pair, stride / BYTES_PER_FIELD_ELEMENT)
-        extended.set(memory.subarray(io, io + length), (bands + b) * size + at)
+        into.set(memory.subarray(io, io + length), (bands + b) * size + at)
       }
     })
-    return extended
+    return into
   }
 
   const recoverBands = (bands: number, indices: readonly number[], chunks: Uint8Array): Uint8Array => {

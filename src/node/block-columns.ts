@@ -37,8 +37,12 @@ export type ColumnsForReading = (
   signal: AbortSignal,
 ) => Promise<BlockColumns | undefined>
 
-/** Time for fetching just the wanted columns, before any 64 will do. */
+/**
+ * Time for fetching just the wanted columns, before any 64 will do: 13 s for the 32 MiB of a block of 256 rows. Restoring one takes
+ * 200 MB, so that it is not begun while columns come as fast as peers give them (8 MiB a second each).
+ */
 const DIRECT_MS = 5_000
+const DIRECT_BYTES_PER_MS = 4 * 1_024
 /** So long a reader waits for what others fetch of the block, which may be what nobody has. */
 const PATIENCE_MS = 15_000
 /** Cells kept in memory: the data of four blocks of 64 rows. */
@@ -124,16 +128,18 @@ const fetchColumns = async (
 ): Promise<void> => {
   const quest = { root, header, columns }
   const complete = () => wanted.every((index) => columns.has(index))
-  await gatherColumns({ ...quest, wanted, done: complete }, components, deadline(DIRECT_MS, signal))
+  const directMs = DIRECT_MS + cellBytes(header.message.rowCount, wanted.length) / DIRECT_BYTES_PER_MS
+  await gatherColumns({ ...quest, wanted, done: complete }, components, deadline(directMs, signal))
   if (complete() || signal.aborted) return
 
   const all = Array.from({ length: COLUMNS }, (_, index) => index)
   const enough = () => complete() || columns.size >= COLUMNS_TO_RESTORE
   await gatherColumns({ ...quest, wanted: all, done: enough }, components, signal)
   if (complete() || columns.size < COLUMNS_TO_RESTORE) return
+  components.log.debug({ height: header.message.height }, 'a block is restored for a reader')
   const restored = await components.engine.restoreData(header.message, { columns: [...columns.values()] })
   if (restored.verdict !== 'accept') return
-  for (const { index, cells, branch } of restored.columns) {
+  for (const { index, cells, branch } of restored.columns.slice(0, DATA_COLUMNS)) {
     columns.set(index, { header, index, cells: [...cells], branch: [...branch] })
   }
 }

@@ -79,9 +79,11 @@ interface Prepared {
 
 export const createProposer = (init: ProposerInit, components: ProposerComponents): Proposer => {
   let prepared: Prepared | undefined
+  /** What a turn is made of, until it is a candidate and counts as one. */
+  let building: Prepared | undefined
   components.budget.join('coming', {
     get bytes() {
-      return cellBytes(prepared?.rows ?? 0)
+      return cellBytes((prepared?.rows ?? 0) + (building?.rows ?? 0))
     },
     letGo() {},
   })
@@ -142,6 +144,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
   const takePrepared = async ({ parentRoot }: Turn): Promise<EncodedBlock> => {
     const ahead = prepared?.blobs.length === 0 ? undefined : prepared
     prepared = undefined
+    building = ahead
     const below = await components.idsDownFrom(parentRoot)
     const isUsable = ahead !== undefined && isFresh(ahead) && isFresh(ahead, below)
     // What was prepared for another parent may have a predecessor that this one has not.
@@ -150,10 +153,56 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       if (encoded !== undefined) return encoded
     }
     // A block without the blobs that failed is better than none: the next attempt is the next leader's.
-    return encodeWaiting(below).encoded.catch((error: unknown) => {
+    building = encodeWaiting(below)
+    components.budget.makeRoom(0)
+    return building.encoded.catch((error: unknown) => {
       if (components.isStopping()) throw error
       return components.engine.encode([])
     })
+  }
+
+  const build: Proposer['build'] = async (turn, signal) => {
+    const encoded = await takePrepared(turn)
+    signal.throwIfAborted()
+    const header: Header = {
+      version: init.versionAt(turn.height),
+      chainId: init.chainId,
+      height: turn.height,
+      parentHeight: turn.parentHeight,
+      parentRoot: turn.parentRoot,
+      timestamp: turn.timestamp,
+      proposer: init.proposer,
+      validatorsRoot: init.validatorsRoot,
+      ...encoded.header,
+    }
+    const root = headerRoot(header)
+    const signed = { message: header, signature: components.signHeader(turn.height, root) }
+    const proposal: Proposal = {
+      header: signed,
+      commitments: [...encoded.commitments],
+      entries: [...encoded.entries],
+      sheet: [...encoded.sheet],
+    }
+    const columns: Column[] = encoded.columns.map(({ index, cells, branch }) => ({
+      header: signed,
+      index,
+      cells: [...cells],
+      branch: [...branch],
+    }))
+    await components.store.putAnnouncement(root, { header: signed, commitments: proposal.commitments })
+    await components.store.putBlock(
+      root,
+      proposal,
+      columns.filter((column) => init.custody.includes(column.index)),
+    )
+    // From here on it counts as one of those.
+    building = undefined
+    const candidate = components.candidates.open(root, signed, components.clock.now())
+    candidate.proposal = proposal
+    candidate.commitments = proposal.commitments
+    for (const column of columns) candidate.columns.set(column.index, column)
+    candidate.state = 'kept'
+    return { root, header }
   }
 
   return {
@@ -163,45 +212,11 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       components.budget.makeRoom(0)
     },
     async build(turn, signal) {
-      const encoded = await takePrepared(turn)
-      signal.throwIfAborted()
-      const header: Header = {
-        version: init.versionAt(turn.height),
-        chainId: init.chainId,
-        height: turn.height,
-        parentHeight: turn.parentHeight,
-        parentRoot: turn.parentRoot,
-        timestamp: turn.timestamp,
-        proposer: init.proposer,
-        validatorsRoot: init.validatorsRoot,
-        ...encoded.header,
+      try {
+        return await build(turn, signal)
+      } finally {
+        building = undefined
       }
-      const root = headerRoot(header)
-      const signed = { message: header, signature: components.signHeader(turn.height, root) }
-      const proposal: Proposal = {
-        header: signed,
-        commitments: [...encoded.commitments],
-        entries: [...encoded.entries],
-        sheet: [...encoded.sheet],
-      }
-      const columns: Column[] = encoded.columns.map(({ index, cells, branch }) => ({
-        header: signed,
-        index,
-        cells: [...cells],
-        branch: [...branch],
-      }))
-      await components.store.putAnnouncement(root, { header: signed, commitments: proposal.commitments })
-      await components.store.putBlock(
-        root,
-        proposal,
-        columns.filter((column) => init.custody.includes(column.index)),
-      )
-      const candidate = components.candidates.open(root, signed, components.clock.now())
-      candidate.proposal = proposal
-      candidate.commitments = proposal.commitments
-      for (const column of columns) candidate.columns.set(column.index, column)
-      candidate.state = 'kept'
-      return { root, header }
     },
   }
 }

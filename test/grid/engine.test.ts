@@ -3,10 +3,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
+import { createByteRoom } from '../../src/base/byte-room.ts'
 import { hasCode, type WeftError } from '../../src/base/error.ts'
 import { compact, compactPaced } from '../../src/grid/compact.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { encodeBlock } from '../../src/grid/encode.ts'
+import { engineOf } from '../../src/grid/jobs.ts'
 import { blobsForRows, createTestComponents, flipped, replaced } from './support.ts'
 
 const params = { maxRows: 64, maxBands: 2 }
@@ -121,4 +123,41 @@ test('while much is compacted, others have their turns', async (t) => {
   t.true(
     value.every((bytes, i) => bytes.length === 2_048 && bytes[0] === i % 256 && bytes[2_047] === i % 256),
   )
+})
+
+test('arguments are copied for a thread when there is room for them, in the order of the calls', async (t) => {
+  const underWay: { readonly bytes: number; readonly end: (error: Error) => void }[] = []
+  const pool = {
+    room: createByteRoom(10_000_000),
+    run: (_: string, __: unknown, options: { readonly transfer?: readonly unknown[] } = {}) =>
+      new Promise<never>((_, end) => {
+        const [buffer] = options.transfer as readonly [ArrayBuffer]
+        underWay.push({ bytes: buffer.byteLength, end })
+      }),
+  }
+  const engine = engineOf({ short: pool, long: pool }, async () => {})
+  const blobOf = (length: number) => ({ ...blobsForRows(1)[0]!, data: new Uint8Array(length) })
+  const stop = new AbortController()
+  const sizes = [6_000_000, 5_000_000, 1_000_000]
+  const calls = sizes.map((size, i) =>
+    engine
+      .encode([blobOf(size)], i === 1 ? { signal: stop.signal } : {})
+      .catch((error: Error) => error.message),
+  )
+  const reached = async (count: number) => {
+    while (underWay.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return underWay.map(({ bytes }) => Math.floor(bytes / 1_000_000))
+  }
+  t.deepEqual(await reached(1), [6])
+  // Who gives up makes way for those behind.
+  stop.abort(new Error('given up'))
+  t.is(await calls[1], 'given up')
+  t.deepEqual(await reached(2), [6, 1])
+  const last = engine.encode([blobOf(9_500_000)]).catch((error: Error) => error.message)
+  t.deepEqual(await reached(2), [6, 1])
+  for (const { end } of underWay) end(new Error('ended'))
+  t.deepEqual(await reached(3), [6, 1, 9])
+  underWay[2]!.end(new Error('ended too'))
+  t.deepEqual(await Promise.all([calls[0], calls[2], last]), ['ended', 'ended', 'ended too'])
 })

@@ -130,6 +130,35 @@ for (const { kind, kernel } of kernels) {
     t.deepEqual(kernel.recoverBands(8, odd, pick(extended, size, odd)), extended)
   })
 
+  test(`results are written where the caller wants them, whatever lay there (${kind})`, (t) => {
+    const row = randomElements(4096)
+    const indices = Array.from({ length: 64 }, (_, i) => 2 * i + (i % 2))
+    const data = randomElements(4 * 3)
+    for (const field of [kernel, twin]) {
+      const extended = field.extendRow(row)
+      const spare = new Uint8Array(randomBytes(3 * extended.length))
+      const into = spare.subarray(32, 32 + extended.length)
+      const around = () => [spare.slice(0, 32), spare.slice(32 + extended.length)]
+      const before = around()
+      t.is(field.extendRow(row, into), into)
+      t.deepEqual(into, extended)
+      into.fill(0xff)
+      t.is(field.recoverRow(indices, pick(extended, 2048, indices), into), into)
+      t.deepEqual(into, extended)
+      t.deepEqual(around(), before)
+
+      // The data may lie in the first half of where the result goes.
+      const columns = new Uint8Array(randomBytes(2 * data.length))
+      columns.set(data)
+      t.is(field.extendBands(4, columns.subarray(0, data.length), columns), columns)
+      t.deepEqual(columns, field.extendBands(4, data))
+
+      t.throws(() => field.extendRow(row, into.subarray(1)), range)
+      t.throws(() => field.recoverRow(indices, pick(extended, 2048, indices), into.subarray(1)), range)
+      t.throws(() => field.extendBands(4, data, columns.subarray(1)), range)
+    }
+  })
+
   test(`surplus bands that contradict the others are refused (${kind})`, (t) => {
     const extended = kernel.extendBands(4, randomElements(12))
     const wrong = pick(extended, 96, [0, 1, 2, 3, 4])

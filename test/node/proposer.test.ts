@@ -99,8 +99,10 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     let holder: CellHolder | undefined
     let asked = 0
     let fail = (_: Error) => {}
+    let stopping = false
     const proposer = createProposer(init, {
       ...usual,
+      isStopping: () => stopping,
       candidates: createCandidates(),
       mempool,
       engine: { encode: () => new Promise((_, reject) => (fail = reject)) },
@@ -132,8 +134,17 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     t.true(rows >= 1)
     t.is(holder?.bytes, cellBytes(rows))
     t.is(asked, 2)
+
+    // In a turn it goes on counting; then what is encoded in its place, until there is a block, or none.
+    const turn = { height: 1, parentHeight: 0, parentRoot: new Uint8Array(32), timestamp: 1 }
+    stopping = true
+    const built = proposer.build(turn, AbortSignal.timeout(10_000))
+    t.is(holder?.bytes, cellBytes(rows))
     fail(new Error('it cannot be encoded'))
-    await new Promise((resolve) => setTimeout(resolve))
+    while (asked < 3) await new Promise((resolve) => setTimeout(resolve))
+    t.is(holder?.bytes, cellBytes(rows))
+    fail(new Error('nor in its turn'))
+    await t.throwsAsync(built, { message: 'nor in its turn' })
     t.is(holder?.bytes, 0)
   } finally {
     await store.close()

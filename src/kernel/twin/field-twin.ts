@@ -45,24 +45,27 @@ const areCanonical = (elements: Uint8Array): boolean => {
   return true
 }
 
-const extendRow = (blob: Uint8Array): Uint8Array => {
+const extendRow = (blob: Uint8Array, into?: Uint8Array): Uint8Array => {
   expectLength('blob', blob, BYTES_PER_BLOB)
   const coefficients = interpolate(bitReversed(parse(blob)), rootOfUnity(FIELD_ELEMENTS_PER_BLOB))
   const padded = [...coefficients, ...new Array<bigint>(FIELD_ELEMENTS_PER_BLOB).fill(0n)]
-  return serialize(bitReversed(evaluate(padded, rootOfUnity(FIELD_ELEMENTS_PER_EXT_BLOB))))
+  return serialize(bitReversed(evaluate(padded, rootOfUnity(FIELD_ELEMENTS_PER_EXT_BLOB))), into)
 }
 
-const recoverRow = (indices: readonly number[], cells: Uint8Array): Uint8Array => {
+const recoverRow = (indices: readonly number[], cells: Uint8Array, into?: Uint8Array): Uint8Array => {
   expectIndices(indices, CELLS_PER_BLOB, CELLS_PER_EXT_BLOB)
   expectLength('cells', cells, indices.length * BYTES_PER_CELL)
   const residues = indices.map((index, i) =>
     residueOfCell(index, parse(cells.subarray(i * BYTES_PER_CELL, (i + 1) * BYTES_PER_CELL))),
   )
   const restored = restoreAcross(CELLS_PER_BLOB, indices, residues)
-  return serialize(restored.flatMap((residue, index) => cellOfResidue(index, residue)))
+  return serialize(
+    restored.flatMap((residue, index) => cellOfResidue(index, residue)),
+    into,
+  )
 }
 
-const extendBands = (bands: number, data: Uint8Array): Uint8Array => {
+const extendBands = (bands: number, data: Uint8Array, into?: Uint8Array): Uint8Array => {
   expectBands(bands)
   if (data.length === 0 || data.length % (bands * BYTES_PER_FIELD_ELEMENT) !== 0) {
     throw new RangeError(`expected ${bands} chunks of whole elements, got ${data.length} bytes`)
@@ -77,7 +80,7 @@ const extendBands = (bands: number, data: Uint8Array): Uint8Array => {
     const all = bitReversed(evaluate(padded, rootOfUnity(2 * bands)))
     for (let band = 0; band < 2 * bands; band++) extended[band * length + at] = all[band]!
   }
-  return serialize(extended)
+  return serialize(extended, into)
 }
 
 const recoverBands = (bands: number, indices: readonly number[], chunks: Uint8Array): Uint8Array => {
@@ -316,9 +319,12 @@ const parse = (bytes: Uint8Array): readonly bigint[] => {
   return elements
 }
 
-const serialize = (elements: readonly bigint[]): Uint8Array => {
-  const bytes = new Uint8Array(elements.length * BYTES_PER_FIELD_ELEMENT)
-  const view = new DataView(bytes.buffer)
+const serialize = (
+  elements: readonly bigint[],
+  bytes: Uint8Array = new Uint8Array(elements.length * BYTES_PER_FIELD_ELEMENT),
+): Uint8Array => {
+  expectLength('result', bytes, elements.length * BYTES_PER_FIELD_ELEMENT)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
   const mask = 0xffffffffffffffffn
   elements.forEach((element, i) => {
     const at = i * BYTES_PER_FIELD_ELEMENT
