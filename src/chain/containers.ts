@@ -12,6 +12,7 @@ import {
   type ValueOf,
 } from '@chainsafe/ssz'
 import { CommitmentsType, EntriesType, SheetType } from '../grid/containers.ts'
+import { CellsType } from './cells-type.ts'
 import { COLUMN_BRANCH_DEPTH, MAX_COMMITMENTS, MAX_TILE_BRANCH_DEPTH, MAX_VALIDATORS } from './limits.ts'
 
 export { CommitmentsType, EntriesType, SheetType }
@@ -23,7 +24,6 @@ const u64 = new UintNumberType(8)
 const Bytes32 = new ByteVectorType(32)
 const Bytes48 = new ByteVectorType(48)
 const Bytes96 = new ByteVectorType(96)
-const Cell = new ByteVectorType(2_048)
 
 /** What a block is. Its hash_tree_root is the block's root. Timestamp in milliseconds. */
 export const HeaderType = new ContainerType({
@@ -65,7 +65,7 @@ export type Proposal = ValueOf<typeof ProposalType>
 export const ColumnType = new ContainerType({
   header: SignedHeaderType,
   index: u8,
-  cells: new ListCompositeType(Cell, MAX_COMMITMENTS),
+  cells: CellsType,
   branch: new ListCompositeType(Bytes32, COLUMN_BRANCH_DEPTH),
 })
 export type Column = ValueOf<typeof ColumnType>

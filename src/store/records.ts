@@ -9,8 +9,9 @@ import {
   UintNumberType,
   type ValueOf,
 } from '@chainsafe/ssz'
+import { CellsType } from '../chain/cells-type.ts'
 import { EntriesType, MAX_BLOB_BYTES, SheetType } from '../chain/containers.ts'
-import { COLUMN_BRANCH_DEPTH, MAX_COMMITMENTS } from '../chain/limits.ts'
+import { COLUMN_BRANCH_DEPTH } from '../chain/limits.ts'
 import type { SampleRecord, SigningRecord } from '../chain/ports.ts'
 
 const u8 = new UintNumberType(1)
@@ -25,7 +26,7 @@ export const ProposalRestType = new ContainerType({ entries: EntriesType, sheet:
 
 /** A column less its header; its index is in its key. */
 export const ColumnRestType = new ContainerType({
-  cells: new ListCompositeType(new ByteVectorType(2_048), MAX_COMMITMENTS),
+  cells: CellsType,
   branch: new ListCompositeType(Bytes32, COLUMN_BRANCH_DEPTH),
 })
 
