@@ -24,9 +24,11 @@ export const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
  */
 export { anySignal } from 'any-signal'
 
-/** A signal that aborts after `ms`, or when `signal` does. */
-export const deadline = (ms: number, signal?: AbortSignal): AbortSignal =>
-  signal === undefined ? AbortSignal.timeout(ms) : anySignal([signal, AbortSignal.timeout(ms)])
+/** A signal that aborts after `ms`, or when `signal` does. Parts of a time count: a whole number of ms is all that Node takes. */
+export const deadline = (ms: number, signal?: AbortSignal): AbortSignal => {
+  const timeout = AbortSignal.timeout(Math.ceil(ms))
+  return signal === undefined ? timeout : anySignal([signal, timeout])
+}
 
 /** `promise`, or a rejection with the signal's reason as soon as it aborts. The work itself goes on. */
 export const orAbort = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {

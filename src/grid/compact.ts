@@ -13,15 +13,20 @@ export interface Compacted<T> {
 
 /** Copies plain data (objects, arrays, byte strings, primitives). A byte string that occurs often is copied once. */
 export const compact = <T>(value: T): Compacted<T> => {
-  const { all, places } = layOut(value)
+  const { places, sizeBytes } = layOut(value)
+  const all = new Uint8Array(sizeBytes)
   for (const [bytes, place] of places) all.set(bytes, place)
   return { value: rebuild(value, viewsOf(all, places)) as T, buffer: all.buffer }
 }
 
-/** As `compact`, a slice of a turn at a time: a block of 256 rows takes 50 ms. The data must not change meanwhile. */
-export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
+/**
+ * As `compact`, a slice of a turn at a time: a block of 256 rows takes 50 ms. The data must not change meanwhile. Who needs to
+ * know the size before lays the data out first.
+ */
+export const compactPaced = async <T>(value: T, layout = layOut(value)): Promise<Compacted<T>> => {
   const pace = createPacer()
-  const { all, places } = layOut(value)
+  const { places, sizeBytes } = layout
+  const all = new Uint8Array(sizeBytes)
   for (const [bytes, place] of places) {
     for (let from = 0; from < bytes.length; from += COPIED_AT_ONCE) {
       all.set(bytes.subarray(from, from + COPIED_AT_ONCE), place + from)
@@ -31,18 +36,15 @@ export const compactPaced = async <T>(value: T): Promise<Compacted<T>> => {
   return { value: rebuild(value, viewsOf(all, places)) as T, buffer: all.buffer }
 }
 
-/** The bytes that compacting this would take. */
-export const compactedBytes = (value: unknown): number => placesOf(value).sizeBytes
-
 type Places = ReadonlyMap<Uint8Array, number>
 
-/** Where each byte string comes to lie, in a buffer that is empty yet. */
-const layOut = (value: unknown): { readonly all: Uint8Array<ArrayBuffer>; readonly places: Places } => {
-  const { places, sizeBytes } = placesOf(value)
-  return { all: new Uint8Array(sizeBytes), places }
+/** Where each byte string will lie, and the size of the buffer that takes them all. */
+export interface Layout {
+  readonly places: Places
+  readonly sizeBytes: number
 }
 
-const placesOf = (value: unknown): { readonly places: Places; readonly sizeBytes: number } => {
+export const layOut = (value: unknown): Layout => {
   const places = new Map<Uint8Array, number>()
   let size = 0
   visit(value, (bytes) => {

@@ -2,6 +2,7 @@
 // that they move instead of being cloned. `serveEngine` is the thread's side, `engineOf` the caller's.
 
 import type { ByteRoom } from '../base/byte-room.ts'
+import { WeftError } from '../base/error.ts'
 import type { Pool } from '../kernel/pool.ts'
 import { moved } from '../kernel/pool-serve.ts'
 import type { Blob } from './blob.ts'
@@ -15,7 +16,7 @@ import type {
   ProvenHeader,
   RestoreResult,
 } from './block.ts'
-import { compact, compactedBytes, compactPaced } from './compact.ts'
+import { compact, compactPaced, layOut } from './compact.ts'
 import type { EngineOptions, GridEngine } from './engine.ts'
 import type { TileBatch } from './tiles.ts'
 
@@ -55,6 +56,9 @@ export const jobsOf = (engine: GridEngine): EngineJobs => ({
   restoreData: async (header, known) => movedResult(await engine.restoreData(header, known)),
 })
 
+/** Jobs that may wait for room. */
+const MAX_WAITING = 4_096
+
 /** An engine over pools: one for what must be answered soon, one for what takes hundreds of milliseconds. */
 export const engineOf = (
   pools: { readonly short: EnginePool; readonly long: EnginePool },
@@ -67,9 +71,14 @@ export const engineOf = (
     options: EngineOptions | undefined,
   ): Promise<Awaited<ReturnType<EngineJobs[Name]>>> => {
     options?.signal?.throwIfAborted()
-    const leave = await pool.room.enter(compactedBytes(args), options?.signal)
+    if (pool.room.waiting >= MAX_WAITING)
+      throw new WeftError('queue-full', `expected at most ${MAX_WAITING} waiting jobs, got one more`, {
+        method: name,
+      })
+    const layout = layOut(args)
+    const leave = await pool.room.enter(layout.sizeBytes, options?.signal)
     try {
-      const { value, buffer } = await compactPaced(args)
+      const { value, buffer } = await compactPaced(args, layout)
       return await pool.run(name, value, {
         transfer: [buffer],
         ...(options?.signal !== undefined && { signal: options.signal }),

@@ -9,11 +9,10 @@ import { commitmentOfBand, type Fold, foldOf, foldTile, INFINITY, ONE } from './
 import type { CommittedHeader, GridColumn, GridHeader, GridTile, PartVerdict } from './block.ts'
 import { areCanonicalElements } from './canonical.ts'
 import { judgeGroups, type PointClaim, type PointSum } from './claims.ts'
-import { COLUMN_BRANCH_DEPTH, isRowCount, tilesOfColumn } from './columns.ts'
+import { COLUMN_BRANCH_DEPTH, type HashComponents, isRowCount, tilesOfColumn } from './columns.ts'
 import type { GridComponents } from './components.ts'
 import { branchOf, isBranch, leadsTo, leafOf, levelsOf } from './merkle.ts'
 import { areCommitmentsOf } from './roots.ts'
-import type { Sha256 } from './sha256.ts'
 import { COLUMNS, type GridParams, type Shape, shapeOf } from './shape.ts'
 
 /** Tiles of one block, to be checked together with those of others. */
@@ -26,7 +25,7 @@ export interface TileBatch extends CommittedHeader {
  * outside the grid.
  */
 export const makeTiles = (
-  components: { readonly kernel: Pick<FieldKernel, 'extendBands'>; readonly sha256: Sha256 },
+  components: HashComponents,
   { maxBands }: Pick<GridParams, 'maxBands'>,
   { header, sheet }: { readonly header: Pick<GridHeader, 'rowCount'>; readonly sheet: readonly Uint8Array[] },
   column: GridColumn,
@@ -36,7 +35,8 @@ export const makeTiles = (
   const wrong = bands.find((band) => !isBand(shape, band))
   if (wrong !== undefined) throw new RangeError(`expected a band below ${2 * shape.bands}, got ${wrong}`)
   if (bands.length === 0) return []
-  const tiles = tilesOfColumn(components.kernel, shape, column.cells)
+  const scratch = components.scratch?.(2 * shape.bands * shape.tileBytes)
+  const tiles = tilesOfColumn(components.kernel, shape, column.cells, scratch)
   const levels = levelsOf(
     components.sha256,
     tiles.map((tile) => leafOf(components.sha256, tile)),

@@ -3,7 +3,7 @@
 // restore the block. Who wants columns of a block that somebody fetches already waits for what that brings.
 
 import { toHex } from '../base/bytes.ts'
-import { deadline, orAbort } from '../base/deadline.ts'
+import { anySignal, deadline, orAbort } from '../base/deadline.ts'
 import type { Logger } from '../base/log.ts'
 import type { Column, SignedHeader } from '../chain/containers.ts'
 import { COLUMNS, COLUMNS_TO_RESTORE } from '../chain/limits.ts'
@@ -38,13 +38,12 @@ export type ColumnsForReading = (
 ) => Promise<BlockColumns | undefined>
 
 /**
- * Time for fetching just the wanted columns, before any 64 will do: 13 s for the 32 MiB of a block of 256 rows. Restoring one takes
- * 200 MB, so that it is not begun while columns come as fast as peers give them (8 MiB a second each).
+ * Just the wanted columns are asked for, before any 64 will do, until none has come for so long, or for twice that: the 32 MiB
+ * of a block of 256 rows take longer than 5 s, and restoring it takes 200 MB.
  */
 const DIRECT_MS = 5_000
-const DIRECT_BYTES_PER_MS = 4 * 1_024
 /** So long a reader waits for what others fetch of the block, which may be what nobody has. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 20_000
 /** Cells kept in memory: the data of four blocks of 64 rows. */
 const MAX_CACHED_BYTES = 32 * 2 ** 20
 
@@ -128,8 +127,9 @@ const fetchColumns = async (
 ): Promise<void> => {
   const quest = { root, header, columns }
   const complete = () => wanted.every((index) => columns.has(index))
-  const directMs = DIRECT_MS + cellBytes(header.message.rowCount, wanted.length) / DIRECT_BYTES_PER_MS
-  await gatherColumns({ ...quest, wanted, done: complete }, components, deadline(directMs, signal))
+  await withoutProgress(DIRECT_MS, deadline(2 * DIRECT_MS, signal), (direct, onColumn) =>
+    gatherColumns({ ...quest, wanted, done: complete, onColumn }, components, direct),
+  )
   if (complete() || signal.aborted) return
 
   const all = Array.from({ length: COLUMNS }, (_, index) => index)
@@ -137,9 +137,32 @@ const fetchColumns = async (
   await gatherColumns({ ...quest, wanted: all, done: enough }, components, signal)
   if (complete() || columns.size < COLUMNS_TO_RESTORE) return
   components.log.debug({ height: header.message.height }, 'a block is restored for a reader')
-  const restored = await components.engine.restoreData(header.message, { columns: [...columns.values()] })
+  // No more than it takes, those that hold data first.
+  const known = [...columns.values()].sort((a, b) => a.index - b.index).slice(0, COLUMNS_TO_RESTORE)
+  const restored = await components.engine.restoreData(header.message, { columns: known })
   if (restored.verdict !== 'accept') return
   for (const { index, cells, branch } of restored.columns.slice(0, DATA_COLUMNS)) {
     columns.set(index, { header, index, cells: [...cells], branch: [...branch] })
+  }
+}
+
+/** Works under a signal that aborts when nothing was told of for `ms`, or when `signal` does. */
+const withoutProgress = async (
+  ms: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal, onProgress: () => void) => Promise<void>,
+): Promise<void> => {
+  const stalled = new AbortController()
+  const either = anySignal([signal, stalled.signal])
+  const stop = () => stalled.abort()
+  let timer = setTimeout(stop, ms)
+  try {
+    await work(either, () => {
+      clearTimeout(timer)
+      timer = setTimeout(stop, ms)
+    })
+  } finally {
+    clearTimeout(timer)
+    either.clear()
   }
 }

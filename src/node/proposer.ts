@@ -72,21 +72,26 @@ export interface Proposer {
 
 interface Prepared {
   readonly blobs: readonly WaitingBlob[]
-  /** Of its block; none where it cannot be encoded. */
-  rows: number
+  /** Of its block. */
+  readonly rows: number
   readonly encoded: Promise<EncodedBlock>
 }
 
 export const createProposer = (init: ProposerInit, components: ProposerComponents): Proposer => {
   let prepared: Prepared | undefined
-  /** What a turn is made of, until it is a candidate and counts as one. */
-  let building: Prepared | undefined
+  /** All that is being encoded, and what has been until its block is a candidate, and counts as one. */
+  const inMemory = new Set<Prepared>()
   components.budget.join('coming', {
     get bytes() {
-      return cellBytes((prepared?.rows ?? 0) + (building?.rows ?? 0))
+      return cellBytes([...inMemory].reduce((sum, { rows }) => sum + rows, 0))
     },
     letGo() {},
   })
+  /** No block will be made of this one: its cells are gone when its encoding ends. */
+  const forget = async (one: Prepared | undefined): Promise<void> => {
+    await one?.encoded.catch(() => {})
+    if (one !== undefined) inMemory.delete(one)
+  }
 
   const suspects = createSuspects()
 
@@ -120,8 +125,10 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       return result
     })
     const own: Prepared = { blobs: chosen, rows: rowsOf(chosen), encoded }
+    inMemory.add(own)
+    components.budget.makeRoom(0)
     encoded.catch((error: unknown) => {
-      own.rows = 0
+      inMemory.delete(own)
       suspect(ids, error)
     })
     return own
@@ -141,29 +148,30 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
   const isFresh = ({ blobs }: Prepared, taken = components.taken()): boolean =>
     blobs.every(({ blobId }) => !taken.has(toHex(blobId)) && components.mempool.has(blobId))
 
-  const takePrepared = async ({ parentRoot }: Turn): Promise<EncodedBlock> => {
-    const ahead = prepared?.blobs.length === 0 ? undefined : prepared
-    prepared = undefined
-    building = ahead
+  /** The block of a turn, and what it counts as until it is a candidate. */
+  const takePrepared = async ({ parentRoot }: Turn): Promise<readonly [EncodedBlock, Prepared?]> => {
     const below = await components.idsDownFrom(parentRoot)
-    const isUsable = ahead !== undefined && isFresh(ahead) && isFresh(ahead, below)
+    const ahead = prepared
+    prepared = undefined
+    const isUsable = ahead !== undefined && ahead.blobs.length > 0 && isFresh(ahead) && isFresh(ahead, below)
     // What was prepared for another parent may have a predecessor that this one has not.
     if (isUsable && components.mempool.isInOrder(ahead.blobs, below)) {
       const encoded = await ahead.encoded.catch(() => undefined)
-      if (encoded !== undefined) return encoded
+      if (encoded !== undefined) return [encoded, ahead]
     }
+    void forget(ahead)
     // A block without the blobs that failed is better than none: the next attempt is the next leader's.
-    building = encodeWaiting(below)
-    components.budget.makeRoom(0)
-    return building.encoded.catch((error: unknown) => {
+    const instead = encodeWaiting(below)
+    try {
+      return [await instead.encoded, instead]
+    } catch (error) {
       if (components.isStopping()) throw error
-      return components.engine.encode([])
-    })
+      return [await components.engine.encode([])]
+    }
   }
 
-  const build: Proposer['build'] = async (turn, signal) => {
-    const encoded = await takePrepared(turn)
-    signal.throwIfAborted()
+  /** Stores the block of a turn, and opens its candidate, which `onCandidate` is told of just before. */
+  const keep = async (turn: Turn, encoded: EncodedBlock, onCandidate: () => void): Promise<BuiltBlock> => {
     const header: Header = {
       version: init.versionAt(turn.height),
       chainId: init.chainId,
@@ -195,8 +203,7 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
       proposal,
       columns.filter((column) => init.custody.includes(column.index)),
     )
-    // From here on it counts as one of those.
-    building = undefined
+    onCandidate()
     const candidate = components.candidates.open(root, signed, components.clock.now())
     candidate.proposal = proposal
     candidate.commitments = proposal.commitments
@@ -208,14 +215,19 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
   return {
     prepare() {
       if (prepared !== undefined && prepared.blobs.length > 0 && isFresh(prepared)) return
+      void forget(prepared)
       prepared = encodeWaiting()
-      components.budget.makeRoom(0)
     },
     async build(turn, signal) {
+      const [encoded, own] = await takePrepared(turn)
+      const counted = () => {
+        if (own !== undefined) inMemory.delete(own)
+      }
       try {
-        return await build(turn, signal)
+        signal.throwIfAborted()
+        return await keep(turn, encoded, counted)
       } finally {
-        building = undefined
+        counted()
       }
     },
   }

@@ -1,7 +1,7 @@
 // Waits that end by a signal.
 
 import test from 'ava'
-import { orAbort } from '../../src/base/deadline.ts'
+import { deadline, orAbort } from '../../src/base/deadline.ts'
 
 test('work that fails after its signal has aborted harms nobody', async (t) => {
   // AVA fails a file with an unhandled rejection, as Node ends a process.
@@ -16,4 +16,13 @@ test('work that fails after its signal has aborted harms nobody', async (t) => {
   soon.abort(new Error('over'))
   await t.throwsAsync(waiting, { message: 'over' })
   await new Promise((resolve) => setTimeout(resolve, 20))
+})
+
+test('parts of a millisecond are no error', async (t) => {
+  const stop = new AbortController()
+  const signals = [deadline(0.25), deadline(1.5, stop.signal)]
+  for (const signal of signals) {
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    t.is((signal.reason as Error).name, 'TimeoutError')
+  }
 })

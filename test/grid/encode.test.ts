@@ -190,7 +190,7 @@ test('no blobs make the block of N = 0: dataRoot zero, the other roots those of 
 
 test('columns hash the same in memory that another column has left', (t) => {
   const scratch = createScratch()
-  // The last has 3 rows in a band of 4 lanes and zero bands: what is not data must be zero.
+  // 5 rows are 2.5 of 4 bands of 2 lanes: what is not data must be zero.
   for (const [rows, maxBands] of [
     [5, 4],
     [1, 1],

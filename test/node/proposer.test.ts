@@ -11,6 +11,7 @@ import { blobIdOf, FLAG_ALIGNED, namespaceOf } from '../../src/grid/blob.ts'
 import type { EncodedBlock } from '../../src/grid/block.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { rowsNeeded } from '../../src/grid/layout.ts'
+import { emptyHeader } from '../../src/grid/roots.ts'
 import { createBlockSize } from '../../src/node/block-size.ts'
 import { createCandidates } from '../../src/node/candidates.ts'
 import { type CellHolder, cellBytes, createCellBudget } from '../../src/node/cell-budget.ts'
@@ -90,6 +91,8 @@ test('a blob that cannot be encoded is found, and costs the others a few turns, 
   }
 })
 
+const noBlobs: EncodedBlock = { header: emptyHeader(), commitments: [], entries: [], sheet: [], columns: [] }
+
 test('the cells of a block count from when its encoding begins, as many as it will have, and none where it fails', async (t) => {
   const folder = await temporaryFolder()
   const store = createStore({ location: join(folder.path, 'db') }, { log: silent, metrics: noMetrics })
@@ -99,13 +102,28 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     let holder: CellHolder | undefined
     let asked = 0
     let fail = (_: Error) => {}
+    let succeed = (_: EncodedBlock) => {}
     let stopping = false
+    let whenOpened: number | undefined
+    const candidates = createCandidates()
     const proposer = createProposer(init, {
       ...usual,
       isStopping: () => stopping,
-      candidates: createCandidates(),
+      candidates: {
+        ...candidates,
+        open(root, header, nowMs) {
+          whenOpened = holder?.bytes
+          return candidates.open(root, header, nowMs)
+        },
+      },
       mempool,
-      engine: { encode: () => new Promise((_, reject) => (fail = reject)) },
+      engine: {
+        encode: () =>
+          new Promise((resolve, reject) => {
+            succeed = resolve
+            fail = reject
+          }),
+      },
       store,
       budget: {
         join(_rank, joined) {
@@ -145,6 +163,23 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     t.is(holder?.bytes, cellBytes(rows))
     fail(new Error('nor in its turn'))
     await t.throwsAsync(built, { message: 'nor in its turn' })
+    t.is(holder?.bytes, 0)
+
+    // What becomes a block counts until it is a candidate, which counts itself; an encoding of no use until it ends.
+    const build = () => proposer.build(turn, AbortSignal.timeout(10_000))
+    proposer.prepare()
+    const [first, second] = [build(), build()]
+    const endFirst = succeed
+    while (asked < 5) await new Promise((resolve) => setTimeout(resolve))
+    t.true((holder?.bytes ?? 0) >= 2 * cellBytes(1))
+    const both = holder?.bytes ?? 0
+    endFirst(noBlobs)
+    await first
+    t.is(whenOpened, both / 2)
+    t.is(holder?.bytes, both / 2)
+    succeed(noBlobs)
+    await second
+    t.is(whenOpened, 0)
     t.is(holder?.bytes, 0)
   } finally {
     await store.close()
