@@ -10,6 +10,7 @@ import { apiError } from './errors.ts'
 import { streamEvents } from './event-stream.ts'
 import { requireNamespace } from './guard.ts'
 import { ticketJson } from './json.ts'
+import { readOctets } from './octets.ts'
 import { parseBase64, parseInteger, parseNamespace, parseRoot } from './parse.ts'
 import { type RequestTime, timeOf } from './request-signal.ts'
 import { createRoom } from './room.ts'
@@ -37,9 +38,7 @@ type Body = Uint8Array | Static<typeof BlobSchema>
 export const publishRoutes =
   (node: PublishNode, { maxBodyBytes }: { readonly maxBodyBytes: number }) =>
   (app: FastifyInstance, stopping: AbortSignal): void => {
-    app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
-      done(null, body),
-    )
+    app.addContentTypeParser('application/octet-stream', readOctets)
 
     app.post<{ Body: Body | undefined | null; Querystring: Query }>(
       '/v1/blobs',

@@ -13,7 +13,7 @@ import type { NetworkLimits, OnLimit } from './limits.ts'
 import type { StreamName } from './names.ts'
 import type { StreamProtocol, StreamProtocols } from './protocols.ts'
 import { createStreamReader } from './stream-reader.ts'
-import { finishWriting, writeMessage } from './stream-writer.ts'
+import { finishWriting, sizeOf, writeMessage } from './stream-writer.ts'
 import { createTurns } from './turns.ts'
 import type { WriteTurn, WriteTurns } from './write-turns.ts'
 
@@ -63,9 +63,9 @@ export const createRequests = (limits: AskLimits, components: AskComponents): Ne
     try {
       const codec = protocol.request
       if (codec !== undefined) {
-        const bytes = await turn(() => codec.serialize(request))
+        const parts = await turn(() => codec.parts?.(request) ?? [codec.serialize(request)])
         // A peer may refuse before it has read: its answer then says more than our failure to write.
-        await writeMessage(stream, encodeVarint(bytes.length), bytes, options).catch((error) => {
+        await writeMessage(stream, [encodeVarint(sizeOf(parts)), ...parts], options).catch((error) => {
           if (hasCode(error, 'aborted')) throw error
         })
       }

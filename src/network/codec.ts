@@ -4,7 +4,11 @@
 import type { Type } from '@chainsafe/ssz'
 
 /** What the codec needs of an SSZ type. */
-export type Codec<T> = Pick<Type<T>, 'serialize' | 'deserialize' | 'minSize' | 'maxSize'>
+export interface Codec<T> extends Pick<Type<T>, 'serialize' | 'minSize' | 'maxSize'> {
+  deserialize(bytes: Uint8Array): T
+  /** What `serialize` gives, in parts one behind the other: what is large in the value is not copied. */
+  parts?(value: T): readonly Uint8Array[]
+}
 
 /** The value, or undefined where the bytes are not exactly one value of the type within its bounds. */
 export const decode = <T>(

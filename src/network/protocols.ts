@@ -31,7 +31,6 @@ import {
   type Submission,
   type SubmissionAnswer,
   SubmissionAnswerType,
-  SubmissionType,
   type Tile,
   type TileId,
   type TilesRequest,
@@ -41,6 +40,7 @@ import {
 } from '../chain/containers.ts'
 import { MAX_ENTRIES } from '../chain/limits.ts'
 import type { Codec } from './codec.ts'
+import { submissionCodec } from './submission-codec.ts'
 
 /** The bounds of one chain that make messages smaller than their SSZ types allow. */
 export interface ChainBounds {
@@ -136,7 +136,7 @@ export const streamProtocols = (bounds: ChainBounds): StreamProtocols => {
     }),
     held: protocol(HeldRequestType, HeldType, () => 1),
     peers: protocol(undefined, PeerRecordType, () => MAX_PEER_RECORDS),
-    submit: protocol(SubmissionType, SubmissionAnswerType, () => 1, {
+    submit: protocol(submissionCodec, SubmissionAnswerType, () => 1, {
       requestBytes: bounds.maxRows * ROW_BYTES + SUBMISSION_OVERHEAD_BYTES,
     }),
   }

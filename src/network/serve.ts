@@ -131,7 +131,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
           if (next.done === true) break
           const item = await turn(() => protocol.answer.serialize(next.value))
           await ticket.spend(item.length, signal)
-          await writeMessage(stream, headOf(item), item, options)
+          await writeMessage(stream, [headOf(item), item], options)
           metrics.count('weft_network_answer_bytes_total', item.length, { stream: name })
         }
       } catch (error) {

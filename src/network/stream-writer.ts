@@ -31,17 +31,19 @@ export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: Wri
   }
 }
 
-/** A head and what it is of, as one message where that is small: it is not copied where it is not. */
+/** A message in parts, as one piece where that is small: what is not is not copied. */
 export const writeMessage = async (
   stream: Stream,
-  head: Uint8Array,
-  body: Uint8Array,
+  parts: readonly Uint8Array[],
   options: WriteOptions,
 ): Promise<void> => {
-  if (head.length + body.length <= PIECE_BYTES) return writeBytes(stream, concat(head, body), options)
-  await writeBytes(stream, head, options)
-  await writeBytes(stream, body, options)
+  if (sizeOf(parts) <= PIECE_BYTES) return writeBytes(stream, concat(...parts), options)
+  for (const part of parts) await writeBytes(stream, part, options)
 }
+
+/** Bytes of all parts together. */
+export const sizeOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, { length }) => sum + length, 0)
 
 /** False where others have filled the connection while this stream waited for its turn. */
 const sendPiece = (stream: Stream, piece: Uint8Array): boolean => {

@@ -12,6 +12,7 @@ import { isKeccakCommitment, matchesKeccak } from '../../rollups/keccak.ts'
 import { decodeLocator, encodeLocator, LAYER_BYTE } from '../../rollups/locator.ts'
 import { apiError } from '../errors.ts'
 import { requireNamespace } from '../guard.ts'
+import { readOctets } from '../octets.ts'
 import { createRoom } from '../room.ts'
 import { whileWaitedFor } from '../stacks/gone.ts'
 import type { Found, Mapping, PublishErrorCode } from '../stacks/mapping.ts'
@@ -45,7 +46,7 @@ export const altDaRoutes =
   (root: FastifyInstance, stopping: AbortSignal): void => {
     root.register(async (app) => {
       app.removeAllContentTypeParsers()
-      app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+      app.addContentTypeParser('*', readOctets)
 
       const publish = async (data: Uint8Array, signal: AbortSignal): Promise<Uint8Array> => {
         const { height, blobId } = await mapping
