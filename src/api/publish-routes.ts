@@ -171,7 +171,7 @@ const blobOf = (
   return {
     namespace: parseNamespace(query.namespace ?? headers['weft-namespace']),
     flags: parseInteger(query.flags ?? String(headers['weft-flags'] ?? '0'), 'flags', 0, 255),
-    data: new Uint8Array(body.buffer, body.byteOffset, body.byteLength),
+    data: body,
     ...order,
   }
 }

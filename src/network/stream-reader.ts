@@ -27,7 +27,7 @@ export interface StreamReader {
 }
 
 const DEFAULT_HIGH_WATER_BYTES = 256 * 1_024
-/** From here on a message has its array at once. */
+/** When so much of a message has come, it has its whole array. */
 const LARGE_BYTES = 2 ** 20
 /** Frames that are free, and the average size that further ones must have. */
 const FREE_FRAMES = 256
@@ -38,7 +38,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
   const highWater = init.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES
   // Unread bytes are buffer[start..end): one growing array, so that a million one-byte frames cost a million bytes. It
   // grows no further than what is waited for: a submission of 32 MiB would end in an array of 64. To there it grows at once
-  // where that is large, since each growing is a copy: memory that nothing was written to is none yet.
+  // when a mebibyte has come: each growing is a copy, and the last would be one of 16 MiB in a turn.
   let buffer = new Uint8Array(1_024)
   let start = 0
   let end = 0
@@ -75,7 +75,7 @@ export const createStreamReader = (stream: Stream, init: ReaderInit, signal: Abo
     if (end + size > buffer.length) {
       const unread = end - start
       const most = wanted + highWater
-      const larger = wanted >= LARGE_BYTES ? most : Math.min(2 * buffer.length, most)
+      const larger = unread >= LARGE_BYTES ? most : Math.min(2 * buffer.length, most)
       const target =
         unread + size > buffer.length / 2 ? new Uint8Array(Math.max(1_024, unread + size, larger)) : buffer
       target.set(buffer.subarray(start, end), 0)

@@ -31,14 +31,18 @@ export const writeBytes = async (stream: Stream, bytes: Uint8Array, options: Wri
   }
 }
 
-/** A message in parts, as one piece where that is small: what is not is not copied. */
+/** A message in parts: small ones are joined, large ones not copied. */
 export const writeMessage = async (
   stream: Stream,
   parts: readonly Uint8Array[],
   options: WriteOptions,
 ): Promise<void> => {
-  if (sizeOf(parts) <= PIECE_BYTES) return writeBytes(stream, concat(...parts), options)
-  for (const part of parts) await writeBytes(stream, part, options)
+  for (let rest = parts; rest.length > 0; ) {
+    let count = 1
+    while (count < rest.length && sizeOf(rest.slice(0, count + 1)) <= PIECE_BYTES) count++
+    await writeBytes(stream, count === 1 ? rest[0]! : concat(...rest.slice(0, count)), options)
+    rest = rest.slice(count)
+  }
 }
 
 /** Bytes of all parts together. */

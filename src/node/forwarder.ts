@@ -35,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 15_000
 const AGAIN_MS = 60_000
 const MAX_REMEMBERED = 65_536
 /**
- * Bytes of blobs on their way at once, to all leaders together: each is in memory once more while it is sent. Blobs below a
+ * Bytes of blobs on their way at once, to all leaders together, so that the first arrive while the others wait. Blobs below a
  * mebibyte do not count, so that they wait for no large one.
  */
 const MAX_BYTES_UNDER_WAY = 32 * 2 ** 20

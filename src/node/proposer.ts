@@ -3,7 +3,7 @@
 
 import { fromHex, toHex } from '../base/bytes.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/error.ts'
+import { hasCode, messageOf } from '../base/error.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { Column, Header, Proposal } from '../chain/containers.ts'
@@ -135,7 +135,8 @@ export const createProposer = (init: ProposerInit, components: ProposerComponent
   }
 
   const suspect = (ids: readonly string[], error: unknown): void => {
-    if (components.isStopping()) return
+    // Of what was never tried nobody knows anything.
+    if (components.isStopping() || hasCode(error, 'queue-full')) return
     components.log.warn(
       { blobs: ids.length, reason: messageOf(error) },
       'blobs could not be encoded together',

@@ -17,7 +17,7 @@ import { ColumnRestType, ProposalRestType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 
 /** Bytes of columns in one batch, and so in one turn: 6 ms. It is in memory four times while it is written. */
-const BATCH_BYTES = 2 * 1024 * 1024
+const BATCH_BYTES = 1024 * 1024
 /** Most roots that are listed for a height. Validity rules let at most two through. */
 const MAX_ROOTS_AT_HEIGHT = 16
 

@@ -15,13 +15,12 @@ import { WAITING_BYTES, WaitingType } from './records.ts'
 import type { Change, Tables } from './tables.ts'
 import { createTicketStore } from './tickets.ts'
 
+/** Each is a batch, and so a turn, of its own: 3 ms, and 40 where the system is slow to give memory. */
 const PIECE_BYTES = 2 ** 20
-/** Pieces in one batch, and so in one turn: 6 ms. */
-const PIECES_PER_BATCH = 2
 
 export const createSubmissionStore = (tables: Tables): SubmissionStore => {
   const { ticketChanges, ...tickets } = createTicketStore(tables)
-  // Batches of pieces one after the other: each is a turn of its own, and 4 MiB of memory, however many blobs are written.
+  // Pieces one after the other: each is a turn of its own, and 2 MiB of memory, however many blobs are written.
   const exclusive = createMutex()
   let order = Date.now()
 
@@ -110,19 +109,17 @@ export const writePieces = async (
   blobId: Uint8Array,
   { data, ...head }: Omit<StoredSubmission, 'after'> & { readonly order: number },
 ): Promise<Change[]> => {
-  let changes: Change[] = []
-  for (let at = 0; at < data.length; at += PIECE_BYTES) {
-    if (changes.length === PIECES_PER_BATCH) {
-      await write(changes)
-      changes = []
-    }
-    changes.push({
-      key: pieceKey(blobId, at / PIECE_BYTES),
-      payload: data.subarray(at, at + PIECE_BYTES),
-    })
-  }
+  const pieces = Array.from(
+    { length: Math.ceil(data.length / PIECE_BYTES) },
+    (_, i): Change => ({
+      key: pieceKey(blobId, i),
+      payload: data.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES),
+    }),
+  )
+  const last = pieces.pop()
+  for (const piece of pieces) await write([piece])
   const payload = WaitingType.serialize({ ...head, dataBytes: data.length })
-  return [...changes, { key: submissionKey(blobId), payload }]
+  return [...(last === undefined ? [] : [last]), { key: submissionKey(blobId), payload }]
 }
 
 /**

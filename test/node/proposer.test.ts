@@ -105,10 +105,12 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     let succeed = (_: EncodedBlock) => {}
     let stopping = false
     let whenOpened: number | undefined
+    const taken = new Set<string>()
     const candidates = createCandidates()
     const proposer = createProposer(init, {
       ...usual,
       isStopping: () => stopping,
+      taken: () => taken,
       candidates: {
         ...candidates,
         open(root, header, nowMs) {
@@ -180,6 +182,23 @@ test('the cells of a block count from when its encoding begins, as many as it wi
     succeed(noBlobs)
     await second
     t.is(whenOpened, 0)
+    t.is(holder?.bytes, 0)
+
+    // Encoded ahead, and then another block takes one of its blobs.
+    proposer.prepare()
+    const endAhead = succeed
+    const ahead = holder?.bytes ?? 0
+    t.true(ahead > 0)
+    const some = mempool.select(8, { except: new Set() })[0]!
+    taken.add(toHex(some.blobId))
+    const third = build()
+    while (asked < 7) await new Promise((resolve) => setTimeout(resolve))
+    t.true((holder?.bytes ?? 0) > ahead)
+    endAhead(noBlobs)
+    await new Promise((resolve) => setTimeout(resolve))
+    t.true((holder?.bytes ?? 0) <= ahead)
+    succeed(noBlobs)
+    await third
     t.is(holder?.bytes, 0)
   } finally {
     await store.close()

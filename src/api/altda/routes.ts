@@ -154,7 +154,7 @@ const bodyOf = ({ body }: FastifyRequest): Uint8Array => {
   if (!(body instanceof Uint8Array) || body.length === 0) {
     throw apiError('blob-empty', 'expected a body of at least one byte')
   }
-  return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+  return body
 }
 
 /** Hex behind the route, with 0x or without, in either case. */
