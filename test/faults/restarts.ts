@@ -52,7 +52,7 @@ const judge = async (
   const restarts = long ? Math.floor((3.5 * 60_000) / pauseMs) : 2
   const beginMs = Date.now()
   for (let i = 0; i < restarts; i++) {
-    await sleep(Math.max(0, beginMs + (i + random.next()) * pauseMs * (long ? 1 : 0.7) - Date.now()), signal)
+    await sleep(Math.max(0, beginMs + (i + random.next()) * pauseMs * (long ? 1 : 0.4) - Date.now()), signal)
     const node = random.pick(net.running())!
     const kills = random.next() < 0.5
     await (kills ? node.kill() : node.stop())
