@@ -167,6 +167,7 @@ export const createServer = (limits: ServeLimits, components: ServeComponents): 
       await lingering(stream)
     } catch (error) {
       log.debug({ stream: name, from, error }, 'an answer was cut short')
+      if (signal.aborted && !components.signal.aborted) onLimit('answerTimeoutMs')
       stream.abort(error instanceof Error ? error : new Error(String(error)))
     } finally {
       metrics.count('weft_network_requests_total', 1, { direction: 'inbound', stream: name, result })

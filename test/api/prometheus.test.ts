@@ -51,4 +51,6 @@ test('docs/metrics.md lists the table', async (t) => {
   for (const [name, { kind, labels, help }] of Object.entries(metricTable)) {
     t.true(page.includes(`| \`${name}\` | ${kind} | ${labels.join(', ')} | ${help} |`), name)
   }
+  const listed = [...page.matchAll(/^\| `(weft_\w+)` \|/gm)].map(([, name]) => name)
+  t.deepEqual(listed, Object.keys(metricTable))
 })

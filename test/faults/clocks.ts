@@ -84,12 +84,12 @@ const judge = async (
   let slowest = 0
   for (const [name, offsets] of rounds) {
     set(offsets)
-    const goal = Math.max(...finals()) + (long ? 20 : 6)
+    const goal = Math.max(...finals()) + (long ? 20 : 4)
     const ms = await msUntil(LIMIT_MS, () => Math.min(...finals()) >= goal, signal)
     if (ms === undefined) broken.push(`${name}: final heights ${finals().join(', ')} after 60 s, not ${goal}`)
-    slowest = Math.max(slowest, (ms ?? LIMIT_MS) / (long ? 20 : 6))
+    slowest = Math.max(slowest, (ms ?? LIMIT_MS) / (long ? 20 : 4))
     say(
-      `${name}: ${long ? 20 : 6} heights in ${ms === undefined ? 'more than 60' : (ms / 1000).toFixed(1)} s`,
+      `${name}: ${long ? 20 : 4} heights in ${ms === undefined ? 'more than 60' : (ms / 1000).toFixed(1)} s`,
     )
   }
   await load.finish(AbortSignal.any([signal, AbortSignal.timeout(60_000)]))

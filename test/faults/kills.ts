@@ -20,7 +20,7 @@ import { startVoteObserver, type VoteObserver } from './support/vote-observer.ts
 const VALIDATORS = 4
 const LONG_KILLS = 200
 const QUICK_KILLS = 5
-/** Killing ends then, however many there were: the table says it. */
+/** Killing ends then, and fewer than were wanted do not hold. */
 const MOST_KILLING_MS = 480_000
 const GO_ON_MS = 120_000
 const READ_MS = 60_000
@@ -71,6 +71,8 @@ const judge = async (
   await goesOn(load, signal, 1)
   const counts = await killAtRandom(net, load, { random, kills, broken, say, signal })
 
+  if (counts.killed < kills && broken.length === 0)
+    broken.push(`only ${counts.killed} of ${kills} kills in ${MOST_KILLING_MS / 60_000} minutes`)
   const restartedMs = Date.now()
   const before = load.certified().length
   if (!(await goesOn(load, signal, before + 1))) broken.push('the chain did not go on after the last kill')
@@ -86,6 +88,7 @@ const judge = async (
   for (const node of net.running()) await node.stop()
   const contradictions = [...observer.contradictions(), ...(await compareRecords(net, observer))]
   broken.push(...contradictions.slice(0, 5))
+  if (observer.votes === 0) broken.push('no vote was heard')
   return {
     held: broken.length === 0,
     broken,

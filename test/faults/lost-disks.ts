@@ -15,6 +15,7 @@ import { type ProcessNet, pace } from './support/processes.ts'
 import { createRandom } from './support/random.ts'
 import { neverBegan, plansOf, type Session, START_MS, unhurried, withSession } from './support/session.ts'
 import { msUntil } from './support/until.ts'
+import { startVoteObserver, type VoteObserver } from './support/vote-observer.ts'
 import type { Watch } from './support/watch.ts'
 
 const REFILL_MS = 120_000
@@ -30,19 +31,27 @@ export const scenario: Scenario = {
         nodes: [...plansOf('validator', 4), ...plansOf('full', options.long ? 3 : 1)],
         genesis: unhurried,
       },
-      (session) => judge(session, options),
+      async (session) => {
+        for (const { name } of session.net.plans) session.watch.follow(await session.net.start(name))
+        const observer = await startVoteObserver(session.net)
+        try {
+          return await judge(session, observer, options)
+        } finally {
+          await observer.stop()
+        }
+      },
     ),
 }
 
 const judge = async (
   { net, watch }: Session,
+  observer: VoteObserver,
   { long, seed, signal, say }: ScenarioOptions,
 ): Promise<ScenarioResult> => {
   const random = createRandom(seed)
   const names = net.plans.map(({ name }) => name)
   const broken: string[] = []
   const refillMs: number[] = []
-  for (const name of names) watch.follow(await net.start(name))
   const load = startLoad(
     { intervalMs: long ? 1_000 : 1_500, minBytes: 2_000, maxBytes: 150_000, maxWaiting: 6 },
     () => net.running(),
@@ -99,7 +108,9 @@ const judge = async (
   await load.finish(AbortSignal.any([signal, AbortSignal.timeout(60_000)]))
   const uncertified = load.published.length - load.certified().length
   // A blob that only the lost disk had, acknowledged as accepted and no more, may be gone: accepted is no promise.
-  broken.push(...watch.contradictions())
+  const contradictions = [...watch.contradictions(), ...observer.contradictions()]
+  broken.push(...contradictions)
+  if (observer.votes === 0) broken.push('no vote was heard')
   return {
     held: broken.length === 0,
     broken,
@@ -109,7 +120,8 @@ const judge = async (
       acceptedAndGoneWithTheDisk: uncertified,
       refilledAfterMaxS: (Math.max(0, ...refillMs) / 1000).toFixed(1),
       readsThroughThem: reads,
-      contradictingVotes: watch.contradictions().length,
+      votesHeard: observer.votes,
+      contradictingVotes: contradictions.length,
     },
   }
 }

@@ -122,7 +122,7 @@ const judge = async (
       minoritySecondsWithoutCertificate: quietSeconds,
       oneChainAfterMaxS: (Math.max(0, ...healMs) / 1000).toFixed(1),
       blobsCertified: load.certified().length,
-      forks: 0,
+      contradictions: watch.contradictions().length,
     },
   }
 }

@@ -57,8 +57,10 @@ export const fuzz = async (target: Target, options: FuzzOptions): Promise<FuzzRe
 
   const both = async (data: Uint8Array, context: Case['context'], seed: number) => {
     const startMs = performance.now()
-    const judged = await judgeOf(target, data, context, createRandom(seed))
+    const outcome = await judgeOf(target, data, context, createRandom(seed))
     const tookMs = performance.now() - startMs
+    // What never gives the thread back is not timed out; it may end still.
+    const judged = tookMs > HANG_MS ? 'hangs' : outcome
     slowestMs = Math.max(slowestMs, tookMs)
     judgeMs += tookMs
     return { judged, expected: target.twin(data, context, createRandom(seed)) }

@@ -49,6 +49,8 @@ const BINS = 24
 /** Share of the run that is left out at its beginning: caches fill, the first retention window has not passed. */
 export const WARM_UP = 0.25
 const LONG_TURN_MS = 50
+/** Turns are judged from so long after the first sample: starting a process takes one of a second. */
+const STARTED_MS = 30_000
 
 export interface MeasureVerdict {
   readonly node: string
@@ -75,7 +77,7 @@ export const judgeSoak = (
 ): SoakVerdict => {
   const verdicts = logs.flatMap((log) => Object.keys(measures).map((name) => judgeMeasure(log, name)))
   const longTurns = logs.flatMap(({ name, samples, longTurns: turns }) => {
-    const from = judgedFrom(samples)
+    const from = (samples[0]?.atMs ?? 0) + STARTED_MS
     return turns
       .filter(({ atMs, cpuMs, gcMs }) => atMs >= from && cpuMs - gcMs > LONG_TURN_MS)
       .map((turn) => ({ ...turn, node: name }))

@@ -2,7 +2,8 @@
 // light. Measures every process every few seconds and writes into a folder (--out): samples.csv, turns.jsonl, soak.svg,
 // result.json and result.md. Says at the end whether anything climbed, and exits with 1 where it did. --plot FILE also
 // writes the picture there; --minutes, --seed, --profile (stacks of long turns) are for shorter and closer looks; --rows,
-// --min-blob-bytes, --max-blob-bytes and --timeout-ms for chains whose blocks are large and take long.
+// --min-blob-bytes, --max-blob-bytes and --timeout-ms for chains whose blocks are large and take long; --source runs the program
+// from its source, for tests: what is measured so is not what an operator sees.
 
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     'publish-every-ms': { type: 'string', default: '3000' },
     'timeout-ms': { type: 'string', default: '10000' },
     'sample-every-ms': { type: 'string', default: '5000' },
+    source: { type: 'boolean', default: false },
   },
 })
 const minutes = Number(values.minutes)
@@ -49,7 +51,12 @@ const plans: readonly NodePlan[] = (['validator', 'full', 'light'] as const).fla
 /** Blocks are let go of after a sixth of the run, so that pruning and flat disk use are seen in most of it. */
 const retentionMs = Math.max(60_000, Math.round((minutes * 60_000) / 6))
 const preload = join(import.meta.dirname, 'instrument.ts')
-const nodeArgs = [...installed.nodeArgs, '--import', preload]
+const nodeArgs = [
+  ...installed.nodeArgs,
+  ...(values.source ? ['--conditions=source'] : []),
+  '--import',
+  preload,
+]
 
 const ended = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ended.abort(name))
@@ -61,7 +68,7 @@ const main = async (net: ProcessNet): Promise<SoakResult> => {
     rmSync(file, { force: true })
     await net.start(name, {
       nodeArgs,
-      program: installed.program,
+      ...(values.source ? {} : { program: installed.program }),
       environment: {
         ...installed.environment,
         WEFT_SOAK_FILE: file,
