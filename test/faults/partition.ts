@@ -36,7 +36,7 @@ export const scenario: Scenario = {
   fault: 'Partitions: halves, a minority, one-way silence, missing links',
   injected:
     'links between real processes are held without closing them: network namespaces, else TCP proxies',
-  longMinutes: 6,
+  longMinutes: 5,
   async run(options) {
     const folder = mkdtempSync(join(tmpdir(), 'weft-partition-'))
     const count = options.long ? 5 : 4

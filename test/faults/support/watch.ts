@@ -14,6 +14,8 @@ export interface Watch {
   certifiedHeight(name: string): number
   /** Greatest height of an own vote. */
   votedHeight(name: string): number
+  /** Heights of whose blocks a node has told that it keeps its share; whoever takes its disk clears them. */
+  kept(name: string): Set<number>
   /** Sentences: two final roots of one height, an own vote that excludes another. */
   contradictions(): readonly string[]
   /** How many certificates of a kind there are, by height. */
@@ -27,6 +29,12 @@ export const createWatch = (): Watch => {
   const finalHeights = new Map<string, number>()
   const certified = new Map<string, number>()
   const voted = new Map<string, number>()
+  const keptBy = new Map<string, Set<number>>()
+  const kept = (name: string): Set<number> => {
+    const own = keptBy.get(name) ?? new Set<number>()
+    keptBy.set(name, own)
+    return own
+  }
   const votes = new Map<string, string>()
   const kinds = { notarise: new Set<number>(), nil: new Set<number>(), finalize: new Set<number>() }
   const broken = new Set<string>()
@@ -43,6 +51,7 @@ export const createWatch = (): Watch => {
           `height ${event.height} has ${roots.size} final blocks, at ${[...roots.values()].join(' and ')}`,
         )
     }
+    if (event.type === 'available') kept(name).add(event.height)
     if (event.type === 'certificate') {
       raise(certified, name, event.height)
       kinds[event.kind].add(event.height)
@@ -64,7 +73,7 @@ export const createWatch = (): Watch => {
       void (async () => {
         while (!ended.signal.aborted && node.alive()) {
           try {
-            const types = ['final', 'certificate', 'vote'] as const
+            const types = ['final', 'certificate', 'vote', 'available'] as const
             for await (const event of node.client.events({ signal: ended.signal, types }))
               take(node.name, event)
           } catch {
@@ -77,6 +86,7 @@ export const createWatch = (): Watch => {
     finalHeight: (name) => finalHeights.get(name) ?? 0,
     certifiedHeight: (name) => certified.get(name) ?? 0,
     votedHeight: (name) => voted.get(name) ?? 0,
+    kept,
     contradictions: () => [...broken],
     heightsWith: (kind) => kinds[kind],
     stop: () => ended.abort(),
