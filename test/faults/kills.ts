@@ -21,7 +21,7 @@ const VALIDATORS = 4
 const LONG_KILLS = 200
 const QUICK_KILLS = 5
 /** Killing ends then, and fewer than were wanted do not hold. */
-const MOST_KILLING_MS = 480_000
+const MOST_KILLING_MS = 600_000
 const GO_ON_MS = 120_000
 const READ_MS = 60_000
 
@@ -29,7 +29,7 @@ export const scenario: Scenario = {
   name: 'kills',
   fault: 'SIGKILL of validators under publishing load, one, some, all at once',
   injected: 'SIGKILL to real processes at random moments, while they start too, restart at once',
-  longMinutes: 10,
+  longMinutes: 12.5,
   run: (options) => runKills(options, options.long ? LONG_KILLS : QUICK_KILLS),
 }
 
@@ -127,7 +127,7 @@ const killAtRandom = async (
   let whileStarting = 0
   const endMs = Date.now() + MOST_KILLING_MS
   while (killed < kills && Date.now() < endMs) {
-    await sleep(random.integer(2_000), signal)
+    await sleep(random.integer(1_000), signal)
     const names = net.plans.map(({ name }) => name)
     const draw = random.next()
     // Towards the end, always all.

@@ -18,14 +18,14 @@ import { msUntil } from './support/until.ts'
 import { startVoteObserver, type VoteObserver } from './support/vote-observer.ts'
 import type { Watch } from './support/watch.ts'
 
-/** Three of eight nodes refill at once, on the cores that the others have too. */
+/** Three of seven nodes refill at once, on the cores that the others have too. */
 const REFILL_MS = 180_000
 
 export const scenario: Scenario = {
   name: 'lost-disks',
   fault: 'Nodes with less than a third of the weight lose their disks',
   injected: 'SIGKILL under load, the folder with both databases removed, start with the same keys',
-  longMinutes: 6,
+  longMinutes: 5,
   run: (options) =>
     withSession(
       {

@@ -26,7 +26,7 @@ export const scenario: Scenario = {
   name: 'retention',
   fault: 'Retention passes under load; a node is away for longer than anything is kept',
   injected: 'a genesis with a short retention; a full node is stopped and started again after it',
-  longMinutes: 5,
+  longMinutes: 4,
   async run(options) {
     const folder = mkdtempSync(join(tmpdir(), 'weft-retention-'))
     const retentionMs = options.long ? 30_000 : 8_000

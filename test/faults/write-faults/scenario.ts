@@ -36,7 +36,7 @@ export const scenario: Scenario = {
   name: 'write-faults',
   fault: 'Full disk, EIO and short writes at each call that changes a file',
   injected: 'an LD_PRELOAD library fails the n-th system call below the data folder',
-  longMinutes: 6,
+  longMinutes: 5.5,
   run: (options) => runWriteFaults(options, options.long ? LONG_NODE_FAULTS : 1),
 }
 
