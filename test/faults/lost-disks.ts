@@ -142,7 +142,7 @@ const refill = async (
 ): Promise<number | undefined> => {
   // Each look interrupts it: the first is when it has told of all, or of nothing more for long.
   const hasTold = () => [...heights].every((height) => watch.kept(name).has(height))
-  for (let pauseMs = 30_000; Date.now() - beginMs < REFILL_MS; pauseMs *= 1.5) {
+  for (let pauseMs = 15_000; Date.now() - beginMs < REFILL_MS; pauseMs *= 1.5) {
     await msUntil(pauseMs, hasTold, signal)
     const ms = Date.now() - beginMs
     await net.node(name)?.stop()

@@ -54,14 +54,24 @@ const flood = async ({ connection, count, goesOn }: Peer, payload: Uint8Array): 
   }
 }
 
-const askForColumns = async (context: AttackContext, connection: Connection): Promise<Stream> => {
+/** A stream on which nothing is asked yet. */
+const openForColumns = async (context: AttackContext, connection: Connection): Promise<Stream> => {
   const stream = await connection.newStream(nameOf(context, 'columns'), {
     signal: AbortSignal.timeout(10_000),
     maxOutboundStreams: 10_000,
   })
   stream.addEventListener('message', () => {})
+  return stream
+}
+
+const ask = (context: AttackContext, stream: Stream): void => {
   stream.send(columnsRequest(context.root))
   stream.close().catch(() => {})
+}
+
+const askForColumns = async (context: AttackContext, connection: Connection): Promise<Stream> => {
+  const stream = await openForColumns(context, connection)
+  ask(context, stream)
   return stream
 }
 
@@ -234,20 +244,18 @@ export const streamAttacks: Readonly<Record<string, Attack>> = {
       peers(
         context,
         async ({ connection, count, goesOn }) => {
-          let stopped = false
+          // Whoever reads no more can open no more: all are open before the first asks.
+          const streams = await Promise.all(
+            Array.from({ length: 24 }, () => openForColumns(context, connection)),
+          )
+          for (const stream of streams) {
+            count()
+            ask(context, stream)
+          }
+          stopReading()
           while (goesOn()) {
-            const made = await Promise.allSettled(
-              Array.from({ length: 24 }, () => {
-                count()
-                return askForColumns(context, connection)
-              }),
-            )
-            if (!stopped) {
-              await pause(20)
-              stopReading()
-              stopped = true
-            }
-            if (made.every(({ status }) => status === 'rejected')) await pause(200)
+            count()
+            await askForColumns(context, connection).catch(() => pause(200))
           }
         },
         { untilCut: false },
