@@ -5,7 +5,7 @@ import { createByteRoom } from '../base/byte-room.ts'
 import { createPool } from '../kernel/pool.ts'
 import { moduleBeside } from '../kernel/pool-spawn.ts'
 import type { GridEngine, GridEngineInit } from './engine.ts'
-import { type EngineJobs, engineOf } from './jobs.ts'
+import { engineOf, type PackedJobs } from './jobs.ts'
 import type { WorkerInit } from './worker.ts'
 
 const MAX_THREADS = 64
@@ -28,7 +28,7 @@ export const createGridEngine = ({
     throw new RangeError(`expected 1 to ${MAX_THREADS} threads, got ${threads}`)
   }
   const poolOf = (size: number, init: WorkerInit) => ({
-    ...createPool<EngineJobs>({ worker: moduleBeside('worker', import.meta.url), size, init }),
+    ...createPool<PackedJobs>({ worker: moduleBeside('worker', import.meta.url), size, init }),
     room: createByteRoom(size * ARGUMENT_BYTES),
   })
   const long = poolOf(Math.max(1, threads - 1), { maxRows, maxBands, backend, role })

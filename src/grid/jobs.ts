@@ -3,7 +3,7 @@
 
 import type { ByteRoom } from '../base/byte-room.ts'
 import { WeftError } from '../base/error.ts'
-import type { Pool } from '../kernel/pool.ts'
+import type { RunOptions } from '../kernel/pool.ts'
 import { moved } from '../kernel/pool-serve.ts'
 import type { Blob } from './blob.ts'
 import type {
@@ -16,7 +16,7 @@ import type {
   ProvenHeader,
   RestoreResult,
 } from './block.ts'
-import { compact, compactPaced, layOut } from './compact.ts'
+import { compact, compactInPlace, compactPaced, layOut, type Packed, spread } from './compact.ts'
 import type { EngineOptions, GridEngine } from './engine.ts'
 import type { TileBatch } from './tiles.ts'
 
@@ -40,20 +40,32 @@ export type EngineJobs = {
   readonly restore: (block: ProvenHeader, known: KnownParts) => Promise<RestoreResult>
   readonly restoreData: (header: GridHeader, known: KnownParts) => Promise<RestoreResult>
 }
-export interface EnginePool extends Pick<Pool<EngineJobs>, 'run'> {
+/** The same as they cross: arguments and results packed. */
+export type PackedJobs = {
+  readonly [Name in keyof EngineJobs]: (args: PackedArgs<Name>) => Promise<PackedResult<Name>>
+}
+type PackedArgs<Name extends keyof EngineJobs> = Packed<Readonly<Parameters<EngineJobs[Name]>>>
+type PackedResult<Name extends keyof EngineJobs> = Packed<Awaited<ReturnType<EngineJobs[Name]>>>
+
+export interface EnginePool {
+  run<Name extends keyof EngineJobs>(
+    name: Name,
+    args: readonly [PackedArgs<Name>],
+    options?: RunOptions,
+  ): Promise<PackedResult<Name>>
   /** Of arguments that were made ready for its threads: a copy of a block that only waits for one is 32 MiB more. */
   readonly room: ByteRoom
 }
 
 /** The functions that a thread serves, over an engine that computes on it. */
-export const jobsOf = (engine: GridEngine): EngineJobs => ({
-  encode: async (blobs) => movedResult(await engine.encode(blobs)),
-  checkColumns: (header, columns) => engine.checkColumns(header, columns),
-  checkColumnProofs: (block, columns) => engine.checkColumnProofs(block, columns),
-  checkTiles: (batches) => engine.checkTiles(batches),
-  makeTiles: async (block, column, bands) => movedResult(await engine.makeTiles(block, column, bands)),
-  restore: async (block, known) => movedResult(await engine.restore(block, known)),
-  restoreData: async (header, known) => movedResult(await engine.restoreData(header, known)),
+export const jobsOf = (engine: GridEngine): PackedJobs => ({
+  encode: async (args) => packedBlock(await engine.encode(...spread(args))),
+  checkColumns: async (args) => packed(await engine.checkColumns(...spread(args))),
+  checkColumnProofs: async (args) => packed(await engine.checkColumnProofs(...spread(args))),
+  checkTiles: async (args) => packed(await engine.checkTiles(...spread(args))),
+  makeTiles: async (args) => packed(await engine.makeTiles(...spread(args))),
+  restore: async (args) => packedBlock(await engine.restore(...spread(args))),
+  restoreData: async (args) => packedBlock(await engine.restoreData(...spread(args))),
 })
 
 /** Jobs that may wait for room. */
@@ -79,10 +91,11 @@ export const engineOf = (
     const leave = await pool.room.enter(layout.sizeBytes, options?.signal)
     try {
       const { value, buffer } = await compactPaced(args, layout)
-      return await pool.run(name, value, {
+      const result = await pool.run(name, [value], {
         transfer: [buffer],
         ...(options?.signal !== undefined && { signal: options.signal }),
       })
+      return spread(result)
     } finally {
       leave()
     }
@@ -101,41 +114,29 @@ export const engineOf = (
   }
 }
 
+const packed = <T>(result: T): Packed<T> => {
+  const { value, buffer } = compact(result)
+  return moved(value, [buffer])
+}
+
 /** Columns go each in a buffer of their own, so that keeping one does not keep all of a block. */
-const movedResult = <T extends object>(result: T): T => {
-  if (!('columns' in result) || !Array.isArray(result.columns)) {
-    const { value, buffer } = compact(result)
-    return moved(value, [buffer])
-  }
+const packedBlock = <T extends EncodedBlock | RestoreResult>(result: T): Packed<T> => {
+  if (!('columns' in result)) return packed(result)
   const { columns, ...rest } = result
-  const parts = (columns as readonly GridColumn[]).map(movableColumn)
+  const parts = columns.map(packedColumn)
   const others = compact(rest)
-  const value = { ...others.value, columns: parts.map((part) => part.value) } as T
-  return moved(value, [others.buffer, ...parts.flatMap(({ buffers }) => buffers)])
+  const value = { ...others.value, columns: parts.map((part) => part.value) }
+  return moved(value as unknown as Packed<T>, [others.buffer, ...parts.flatMap(({ buffers }) => buffers)])
 }
 
 /** Cells that are all of one buffer move with it: a copy of each column would be 64 MiB more of a block of 256 rows. */
-const movableColumn = ({
+const packedColumn = ({
   cells,
   ...rest
-}: GridColumn): { readonly value: GridColumn; readonly buffers: readonly ArrayBuffer[] } => {
-  const buffer = bufferOf(cells)
-  if (buffer === undefined) {
-    const { value, buffer: own } = compact({ cells, ...rest })
-    return { value, buffers: [own] }
-  }
-  const { value, buffer: own } = compact(rest)
-  return { value: { cells, ...value }, buffers: [buffer, own] }
-}
-
-/** The buffer that these byte strings fill from end to end, one behind the other. */
-const bufferOf = (parts: readonly Uint8Array[]): ArrayBuffer | undefined => {
-  const buffer = parts[0]?.buffer
-  if (!(buffer instanceof ArrayBuffer)) return undefined
-  let end = 0
-  for (const part of parts) {
-    if (part.buffer !== buffer || part.byteOffset !== end) return undefined
-    end += part.length
-  }
-  return end === buffer.byteLength ? buffer : undefined
+}: GridColumn): { value: unknown; buffers: readonly ArrayBuffer[] } => {
+  const own = compactInPlace(cells)
+  const { value, buffer } = compact(own === undefined ? { cells, ...rest } : rest)
+  return own === undefined
+    ? { value, buffers: [buffer] }
+    : { value: { cells: own.value, ...value }, buffers: [own.buffer, buffer] }
 }

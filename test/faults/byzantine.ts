@@ -21,14 +21,16 @@ export const scenario: Scenario = {
   fault: 'A leader that equivocates, stalls, sends different columns to different peers, or is dead',
   injected: 'one of four validators is a real node whose network lies whenever it leads; then SIGKILL',
   longMinutes: 4,
-  run: (options) =>
-    withSession(
+  run: (options) => {
+    const timeoutMs = options.long ? 10_000 : 7_000
+    return withSession(
       {
         nodes: plansOf('validator', VALIDATORS),
-        genesis: { timeoutMs: 10_000, maxTimeoutMs: 20_000, idleIntervalMs: 1_000 },
+        genesis: { timeoutMs, maxTimeoutMs: 2 * timeoutMs, idleIntervalMs: 1_000 },
       },
       (session) => judge(session, options),
-    ),
+    )
+  },
 }
 
 const judge = async (
@@ -41,10 +43,12 @@ const judge = async (
   const honest = names.filter((_, i) => i !== byzantine)
   const broken: string[] = []
   const isBad = (height: number) => leaderOf(height, VALIDATORS) === byzantine
-  for (const [i, name] of names.entries()) {
-    const node = await net.start(name, i === byzantine ? { script } : {})
-    if (i !== byzantine) watch.follow(node)
-  }
+  await Promise.all(
+    names.map(async (name, i) => {
+      const node = await net.start(name, i === byzantine ? { script } : {})
+      if (i !== byzantine) watch.follow(node)
+    }),
+  )
   const finalHeight = () => Math.min(...honest.map((name) => watch.finalHeight(name)))
   const load = startLoad(
     { intervalMs: 800, minBytes: 2_000, maxBytes: 120_000, maxWaiting: 6 },

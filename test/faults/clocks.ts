@@ -62,10 +62,12 @@ const judge = async (
     for (const [i, name] of names.entries()) writeFileSync(file(name), String(offsets[i]))
   }
   set(rounds[0]![1])
-  for (const name of names) {
-    const environment = { WEFT_TEST_CLOCK_FILE: file(name) }
-    watch.follow(await net.start(name, { nodeArgs: ['--import', preload], environment }))
-  }
+  await Promise.all(
+    names.map(async (name) => {
+      const environment = { WEFT_TEST_CLOCK_FILE: file(name) }
+      watch.follow(await net.start(name, { nodeArgs: ['--import', preload], environment }))
+    }),
+  )
   const validators = names.filter((name) => name.startsWith('v'))
   const finals = () => validators.map((name) => watch.finalHeight(name))
   const load = startLoad(

@@ -33,7 +33,9 @@ export const scenario: Scenario = {
         genesis: unhurried,
       },
       async (session) => {
-        for (const { name } of session.net.plans) session.watch.follow(await session.net.start(name))
+        await Promise.all(
+          session.net.plans.map(async ({ name }) => session.watch.follow(await session.net.start(name))),
+        )
         const observer = await startVoteObserver(session.net)
         try {
           return await judge(session, observer, options)

@@ -46,7 +46,9 @@ export const scenario: Scenario = {
     const links = missing === undefined ? await createNamespaceLinks(net) : await createProxyLinks(net)
     const watch = createWatch()
     try {
-      for (const { name } of nodes) watch.follow(await net.start(name, links.optionsOf(name)))
+      await Promise.all(
+        nodes.map(async ({ name }) => watch.follow(await net.start(name, links.optionsOf(name)))),
+      )
       options.say(`${count} validators, ${links.kind}`)
       return await judge(net, links, watch, options)
     } finally {

@@ -37,7 +37,7 @@ const judge = async (
   const random = createRandom(seed)
   const broken: string[] = []
   const names = net.plans.map(({ name }) => name)
-  for (const name of names) watch.follow(await net.start(name))
+  await Promise.all(names.map(async (name) => watch.follow(await net.start(name))))
   const load = startLoad(
     { intervalMs: long ? 2_000 : 1_500, minBytes: 1_000, maxBytes: 100_000, maxWaiting: 6 },
     () => net.running(),
@@ -52,7 +52,7 @@ const judge = async (
   const restarts = long ? Math.floor((3.5 * 60_000) / pauseMs) : 2
   const beginMs = Date.now()
   for (let i = 0; i < restarts; i++) {
-    await sleep(Math.max(0, beginMs + (i + random.next()) * pauseMs * (long ? 1 : 0.4) - Date.now()), signal)
+    await sleep(Math.max(0, beginMs + (i + random.next()) * pauseMs * (long ? 1 : 0.25) - Date.now()), signal)
     const node = random.pick(net.running())!
     const kills = random.next() < 0.5
     await (kills ? node.kill() : node.stop())

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import { createByteRoom } from '../../src/base/byte-room.ts'
 import { hasCode, type WeftError } from '../../src/base/error.ts'
-import { compact, compactPaced } from '../../src/grid/compact.ts'
+import { compact, compactInPlace, compactPaced, spread } from '../../src/grid/compact.ts'
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { encodeBlock } from '../../src/grid/encode.ts'
 import { engineOf } from '../../src/grid/jobs.ts'
@@ -97,15 +97,47 @@ test('compacted data is the same data in one buffer, without what its views were
   const once = large.subarray(10, 20)
   const data = {
     a: [once, once],
-    b: { c: large.subarray(0, 3), d: undefined, e: 'text' },
-    f: new Uint8Array(),
+    b: { c: large.subarray(0, 3), d: undefined, e: 'text', g: 7n },
+    f: [new Uint8Array(), new Uint8Array()],
+    h: [large.subarray(1, 2), large.subarray(5, 6), large.subarray(3, 5)],
+    i: [],
   }
   for (const { value, buffer } of [compact(data), await compactPaced(data)]) {
-    t.deepEqual(value, data)
-    t.is(buffer.byteLength, 13)
-    t.is(value.a[0], value.a[1])
-    t.is(value.b.c.buffer, buffer)
+    const again = spread(structuredClone(value, { transfer: [buffer] }))
+    t.deepEqual(again, data)
+    t.is(again.b.c.buffer.byteLength, 17)
+    t.is(again.a[0]!.byteOffset, again.a[1]!.byteOffset)
   }
+})
+
+test('lists of byte strings of one length cross as one of them all', (t) => {
+  const cells = Array.from({ length: 100 }, (_, i) => new Uint8Array(20).fill(i))
+  const { value } = compact({ columns: [{ index: 3, cells }] })
+  let views = 0
+  JSON.stringify(value, (_, member) => {
+    if (!(member instanceof Uint8Array)) return member
+    views += 1
+    return undefined
+  })
+  t.is(views, 1)
+  t.deepEqual(spread(value), { columns: [{ index: 3, cells }] })
+})
+
+test('what fills its buffer crosses without a copy, anything else does not', (t) => {
+  const all = Uint8Array.from({ length: 60 }, (_, i) => i)
+  const parts = [all.subarray(0, 20), all.subarray(20, 40), all.subarray(40, 60)]
+  const { value, buffer } = compactInPlace(parts)!
+  t.is(buffer, all.buffer)
+  t.deepEqual(spread(value), parts)
+  const others: readonly (readonly Uint8Array[])[] = [
+    [],
+    [all],
+    parts.slice(1),
+    parts.toReversed(),
+    [...parts.slice(0, 2), all.slice(40)],
+    [all.subarray(0, 30), all.subarray(30, 45), all.subarray(45)],
+  ]
+  for (const other of others) t.is(compactInPlace(other), undefined)
 })
 
 test('while much is compacted, others have their turns', async (t) => {
@@ -121,7 +153,9 @@ test('while much is compacted, others have their turns', async (t) => {
   isDone = true
   t.true(turns >= 2, `${turns} turns`)
   t.true(
-    value.every((bytes, i) => bytes.length === 2_048 && bytes[0] === i % 256 && bytes[2_047] === i % 256),
+    spread(value).every(
+      (bytes, i) => bytes.length === 2_048 && bytes[0] === i % 256 && bytes[2_047] === i % 256,
+    ),
   )
 })
 

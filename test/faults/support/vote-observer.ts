@@ -116,6 +116,8 @@ export const startVoteObserver = async (net: ProcessNet): Promise<VoteObserver> 
       maxBands: genesis.maxBands,
       kademlia: 'client',
       devnet: true,
+      // Nodes come and go: who has just started again is heard soon.
+      limits: { redialMaxMs: 2_000 },
     },
     {
       privateKey: await generateKeyPair('Ed25519'),

@@ -243,6 +243,9 @@ const failNodes = async (
       const known = load.certified().length
       if ((await msUntil(90_000, () => load.certified().length > known, signal)) === undefined)
         broken.push(`${mode} at call ${at}: after the restart the chain stood still`)
+      const heard = observer.votes
+      if ((await msUntil(60_000, () => observer.votes > heard, signal)) === undefined)
+        broken.push(`${mode} at call ${at}: after the restart no vote was heard`)
       await load.finish(deadline(60_000, signal))
       for (const blob of load.published) {
         const outcome =
@@ -256,7 +259,6 @@ const failNodes = async (
       say(`${mode} at call ${at} of a node, ${readReport(report).call}: ${load.certified().length} blobs`)
     }
     broken.push(...observer.contradictions())
-    if (observer.votes === 0) broken.push('no vote was heard')
     if (long && nodeFaults === 0) broken.push('no node met a fault')
     return {
       nodeFaults,
