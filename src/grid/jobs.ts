@@ -1,5 +1,5 @@
 // An engine across a thread's border: its methods as functions of a pool, with arguments and results compacted so
-// that they move instead of being cloned. `serveEngine` is the thread's side, `engineOf` the caller's.
+// that they move instead of being cloned (compact.ts). `serveEngine` is the thread's side, `engineOf` the caller's.
 
 import type { ByteRoom } from '../base/byte-room.ts'
 import { WeftError } from '../base/error.ts'
@@ -40,6 +40,7 @@ export type EngineJobs = {
   readonly restore: (block: ProvenHeader, known: KnownParts) => Promise<RestoreResult>
   readonly restoreData: (header: GridHeader, known: KnownParts) => Promise<RestoreResult>
 }
+
 /** The same as they cross: arguments and results packed. */
 export type PackedJobs = {
   readonly [Name in keyof EngineJobs]: (args: PackedArgs<Name>) => Promise<PackedResult<Name>>

@@ -15,9 +15,10 @@ import { encodeBlock } from '../../src/grid/encode.ts'
 import { packBlobs } from '../../src/grid/packing.ts'
 import { createScratch } from '../../src/grid/scratch.ts'
 import { shapeOf } from '../../src/grid/shape.ts'
+import { createNativeKzg } from '../../src/kzg/backends/node-eth-kzg.ts'
 import { blobsForRows, createTestComponents, nodeSha256 } from './support.ts'
 
-const components = await createTestComponents()
+const components = await createTestComponents(createNativeKzg)
 const context = DasContextJs.create({ usePrecomp: true })
 const Fr = bls12_381.fields.Fr
 const G1 = bls12_381.G1.Point

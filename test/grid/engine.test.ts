@@ -9,10 +9,11 @@ import { compact, compactInPlace, compactPaced, spread } from '../../src/grid/co
 import { createGridEngine } from '../../src/grid/create-engine.ts'
 import { encodeBlock } from '../../src/grid/encode.ts'
 import { engineOf } from '../../src/grid/jobs.ts'
+import { createNativeKzg } from '../../src/kzg/backends/node-eth-kzg.ts'
 import { blobsForRows, createTestComponents, flipped, replaced } from './support.ts'
 
 const params = { maxRows: 64, maxBands: 2 }
-const components = await createTestComponents()
+const components = await createTestComponents(createNativeKzg)
 const engine = createGridEngine({ ...params, threads: 2, backend: 'kernels' })
 test.after.always(() => engine.close())
 

@@ -1,11 +1,11 @@
-// What the grid's tests share: components with a KZG of other people's making, random input, changes of one byte.
+// What the grid's tests share: components, with our KZG or one of other people's making, random input, changes of one byte.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { type Blob, namespaceOf } from '../../src/grid/blob.ts'
 import type { Sha256 } from '../../src/grid/sha256.ts'
 import { loadKernels } from '../../src/kernel/load.ts'
 import { createFieldKernel } from '../../src/kernel/wasm-field.ts'
-import { createNativeKzg } from '../../src/kzg/backends/node-eth-kzg.ts'
+import { createKzg } from '../../src/kzg/index.ts'
 import type { Kzg } from '../../src/kzg/port.ts'
 
 export const nodeSha256: Sha256 = (...parts) => {
@@ -16,15 +16,15 @@ export const nodeSha256: Sha256 = (...parts) => {
 
 const kernel = createFieldKernel(await loadKernels())
 
-/** Our field kernels, with KZG by another library and SHA-256 by Node. `batches` counts verifications. */
-export const createTestComponents = async () => {
-  const native = await createNativeKzg()
+/** Our field kernels, with KZG by `create`, ours by default, and SHA-256 by Node. `batches` counts verifications. */
+export const createTestComponents = async (create: () => Promise<Kzg> = createKzg) => {
+  const kzg = await create()
   const counted = {
-    ...native,
+    ...kzg,
     batches: 0,
     verifyCellClaims: ((points, claims) => {
       counted.batches++
-      return native.verifyCellClaims(points, claims)
+      return kzg.verifyCellClaims(points, claims)
     }) satisfies Kzg['verifyCellClaims'] as Kzg['verifyCellClaims'],
   }
   return { kernel, kzg: counted, sha256: nodeSha256 }

@@ -20,7 +20,7 @@ const bls = createBlstBls()
 
 /** An engine with small bounds; close it. */
 export const testEngine = (chain: TestChain): GridEngine =>
-  createGridEngine({ maxRows: chain.genesis.maxRows, maxBands: chain.genesis.maxBands, backend: 'native' })
+  createGridEngine({ maxRows: chain.genesis.maxRows, maxBands: chain.genesis.maxBands })
 
 /** Signs headers as the leaders of a test chain would, valid or not. */
 export const createBlocks = (test: TestChain, engine: GridEngine) => {
