@@ -4,18 +4,18 @@
 import { globSync } from 'node:fs'
 import { relative } from 'node:path'
 
+/** Those that take longest first. */
 const NETWORKS = [
-  /^test\/faults\//,
-  /^test\/soak\/run/,
   /^test\/cli\/devnet\.test/,
-  /^test\/node\/(columns-withheld|eclipse|network-of-nodes|restore-block|squares-withheld)/,
+  /^test\/node\/squares-withheld/,
+  /^test\/node\/(columns-withheld|eclipse|network-of-nodes|restore-block)/,
+  /^test\/soak\/run/,
+  /^test\/faults\//,
 ]
 
-const isNetwork = (file) => NETWORKS.some((pattern) => pattern.test(file))
-
 const files = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).sort()
-const networks = files.filter(isNetwork)
-const others = files.filter((file) => !isNetwork(file))
+const networks = NETWORKS.flatMap((pattern) => files.filter((file) => pattern.test(file)))
+const others = files.filter((file) => !networks.includes(file))
 
 /** Each kind evenly spread over the run. */
 const places = new Map(

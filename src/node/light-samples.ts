@@ -95,7 +95,8 @@ export const createLightSamples = (
     peers: components.peers,
     clock: systemClock,
     hasRoom: () => !life.signal.aborted && queue.pending < roomForOld,
-    sample: ({ root, announcement }) => void sample(root, announcement, { rank: 'final' }),
+    sample: ({ root, announcement }, isAhead) =>
+      sample(root, announcement, { rank: isAhead ? 'again' : 'final' }),
   })
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {

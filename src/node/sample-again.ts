@@ -1,7 +1,8 @@
 // Final blocks that could not be had are sampled again, with the same tiles: a node that was cut off, or surrounded by
 // peers that served it nothing, finds out when it reaches somebody who does. Each block waits twice as long after every
 // failure; a serving peer that was not there before ends the waiting of all, at most every few seconds, since peers
-// can be made at will. One that came while a block was being sampled, perhaps too late for that, counts for it too.
+// can be made at will. One that came while a block was being sampled, perhaps too late for that, counts for it too. Two of these
+// blocks at a time go before other final ones: whoever was cut off has many of those to sample as well.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -15,7 +16,8 @@ export interface SampleAgainComponents {
   readonly clock: Clock
   /** Whether there is room for a block that is not new. */
   readonly hasRoom: () => boolean
-  readonly sample: (final: FinalHeader) => void
+  /** `isAhead`: before other final blocks. Resolves when it was sampled, or could not be. */
+  readonly sample: (final: FinalHeader, isAhead: boolean) => Promise<void>
 }
 
 export interface SampleAgain {
@@ -34,6 +36,8 @@ const MIN_WAIT_MS = 10_000
 const MAX_WAIT_MS = 600_000
 /** New peers end the waiting at most so often. */
 const HASTE_MS = 5_000
+/** So many of them at once go before other final blocks, which are left a place. */
+const MAX_AHEAD = 2
 const MAX_BLOCKS = 1_024
 const MAX_PEERS = 1_024
 
@@ -43,6 +47,8 @@ interface Waiting {
   readonly dueMs: number
   /** When the run began that failed; whoever came later has not been asked, or hardly. */
   readonly beganMs: number
+  /** Whether somebody new ended its waiting. */
+  readonly isFound: boolean
 }
 
 export const createSampleAgain = (components: SampleAgainComponents): SampleAgain => {
@@ -53,6 +59,16 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   /** When somebody was seen who had not been there, and when that last ended anybody's waiting. */
   let newsMs = Number.NEGATIVE_INFINITY
   let hastenedMs = Number.NEGATIVE_INFINITY
+  let ahead = 0
+
+  const sample = async (final: FinalHeader, isAhead: boolean): Promise<void> => {
+    if (isAhead) ahead += 1
+    try {
+      await components.sample(final, isAhead)
+    } finally {
+      if (isAhead) ahead -= 1
+    }
+  }
 
   /** Notes who serves now. */
   const look = (): void => {
@@ -70,17 +86,19 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
     const mayHasten = nowMs - hastenedMs >= HASTE_MS
     const newestFirst = [...waiting.entries()].sort(([, a], [, b]) => heightOf(b.final) - heightOf(a.final))
     for (const [key, each] of newestFirst) {
-      const isFound = mayHasten && newsMs > each.beganMs
+      const isNews = mayHasten && newsMs > each.beganMs
+      const isFound = each.isFound || isNews
       if (each.dueMs > nowMs && !isFound) continue
-      if (isFound) hastenedMs = nowMs
-      if (!components.hasRoom()) {
+      if (isNews) hastenedMs = nowMs
+      const isAhead = isFound && ahead < MAX_AHEAD
+      if (!isAhead && !components.hasRoom()) {
         // It is its turn as soon as there is room.
-        waiting.set(key, { ...each, dueMs: nowMs })
+        waiting.set(key, { ...each, dueMs: nowMs, isFound })
         continue
       }
       const later = Number.POSITIVE_INFINITY
-      waiting.set(key, { ...each, dueMs: later, beganMs: later })
-      components.sample(each.final)
+      waiting.set(key, { ...each, dueMs: later, beganMs: later, isFound: false })
+      void sample(each.final, isAhead)
     }
   }
 
@@ -96,7 +114,7 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
       timer ??= setInterval(poll, POLL_MS)
       const key = toHex(final.root)
       const waitMs = Math.min(MAX_WAIT_MS, 2 * (waiting.get(key)?.waitMs ?? MIN_WAIT_MS / 2))
-      waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs, beganMs })
+      waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs, beganMs, isFound: false })
     },
     succeeded: (root) => void waiting.delete(toHex(root)),
     stop,

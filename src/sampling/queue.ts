@@ -1,6 +1,6 @@
 // Which blocks are sampled at once. The newest final block never waits for what matters less: older final blocks leave
 // it a place, headers that are not final leave one more to those, so that peers who keep a node busy with what cannot be
-// had, its own headers or theirs, do not keep it from the tip. A bounded number waits; a block that is being sampled
+// had, its own headers or theirs, do not keep it from the tip. A block that somebody new may have goes before the older ones. A bounded number waits; a block that is being sampled
 // already is not sampled twice.
 
 import { toHex } from '../base/bytes.ts'
@@ -18,8 +18,11 @@ export interface SamplingQueueInit {
 
 export const queueDefaults = { concurrentBlocks: 4, maxBlocks: 64 } as const
 
-/** How much a block matters: the newest final one, another final one, one that is not final (yet). */
-export type Rank = 'newest' | 'final' | 'fresh'
+/**
+ * How much a block matters: the newest final one, one that could not be had and that somebody new may have, another final
+ * one, one that is not final (yet).
+ */
+export type Rank = 'newest' | 'again' | 'final' | 'fresh'
 
 export interface QueueOptions extends SampleOptions {
   /** Default `newest`: any place will do. */
@@ -35,10 +38,11 @@ export interface SamplingQueue {
   raise(root: Uint8Array, rank: Rank): void
 }
 
-/** The share of all places in the queue that only the newest blocks may take, at most as many as are sampled at once. */
+/** The share of all places in the queue that only the two upper ranks may take, at most as many as are sampled at once. */
 const RESERVED_SHARE = 1 / 4
 
-const weightOf: Readonly<Record<Rank, number>> = { fresh: 0, final: 1, newest: 2 }
+const ranks: readonly Rank[] = ['newest', 'again', 'final', 'fresh']
+const weightOf: Readonly<Record<Rank, number>> = { fresh: 0, final: 1, again: 2, newest: 3 }
 
 interface Run {
   rank: Rank
@@ -60,6 +64,7 @@ export const createSamplingQueue = (
   /** Blocks up to a rank that are sampled at once. */
   const places: Readonly<Record<Rank, number>> = {
     newest: concurrentBlocks,
+    again: Math.max(1, concurrentBlocks - 1),
     final: Math.max(1, concurrentBlocks - 1),
     fresh: Math.max(1, concurrentBlocks - 2),
   }
@@ -74,15 +79,15 @@ export const createSamplingQueue = (
       weightOf[run.rank] <= weightOf[rank]
 
   const hasPlace = (rank: Rank): boolean =>
-    (['fresh', 'final', 'newest'] as const).every(
+    ranks.every(
       (bound) =>
         weightOf[rank] > weightOf[bound] ||
         count((run) => run.isRunning && isUpTo(bound)(run)) < places[bound],
     )
 
-  /** Starts what has a place, the newest first, otherwise in order of arrival. */
+  /** Starts what has a place, what matters most first, otherwise in order of arrival. */
   const schedule = (): void => {
-    for (const rank of ['newest', 'final', 'fresh'] as const) {
+    for (const rank of ranks) {
       for (const run of runs.values()) {
         if (run.isRunning || run.rank !== rank || !hasPlace(rank)) continue
         run.isRunning = true
@@ -118,7 +123,8 @@ export const createSamplingQueue = (
         return running
       }
       if (runs.size >= maxBlocks) refuse()
-      if (rank !== 'newest' && count(isUpTo('final')) >= maxBlocks - reserved) refuse()
+      const isLow = weightOf[rank] <= weightOf.final
+      if (isLow && count(isUpTo('final')) >= maxBlocks - reserved) refuse()
       const { signal } = options
       signal.throwIfAborted()
       const turn = Promise.withResolvers<void>()

@@ -26,7 +26,10 @@ export const samplerDefaults = {
   byteFactor: 4,
 } as const
 
-/** Blocks whose draws are remembered, so that sampling one again is not a new chance for whoever withholds. */
+/**
+ * Blocks whose draws are remembered, so that sampling one again is not a new chance for whoever withholds. With a secret each
+ * draw is made again instead.
+ */
 const REMEMBERED_DRAWS = 1_024
 /** A wrong answer may weigh as much as the largest tile, half a MiB; a run of small tiles must survive several. */
 const LEAST_BUDGET_BYTES = 8 * 1024 * 1024
@@ -54,7 +57,7 @@ export const createSampler = (init: SamplerInit, components: SamplerComponents):
       ...place,
       weightBytes: tileWireBytes(shape, place.band),
     }))
-    draws.set(name, draw)
+    if (drawSecret === undefined) draws.set(name, draw)
     return { draw, again: drawSecret !== undefined }
   }
 

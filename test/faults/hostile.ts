@@ -142,8 +142,7 @@ export const runAttacks = async (
       },
     }
   } finally {
-    victim.stop()
-    await honest.stop()
+    await Promise.all([victim.stop(), honest.stop()])
     await folder.remove()
   }
 }
@@ -275,7 +274,8 @@ interface Victim {
   /** When it last was that none of these limits had been met since then, as far as reports tell. */
   metSince(limits: readonly string[], atMs: number): number | undefined
   since(mark: number): Since
-  stop(): void
+  /** Resolves when its process is gone, and with it what it writes. */
+  stop(): Promise<void>
 }
 
 const startVictim = async (init: VictimInit): Promise<Victim> => {
@@ -339,7 +339,7 @@ const startVictim = async (init: VictimInit): Promise<Victim> => {
 const runAttacker = (call: AttackCall): Promise<AttackReport> =>
   new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL('./hostile/attacker.ts', import.meta.url)))
-    const timer = setTimeout(() => end(child), call.forMs + 60_000)
+    const timer = setTimeout(() => void end(child), call.forMs + 60_000)
     let report: AttackReport | undefined
     child.on('message', (message: AttackReport) => {
       report = message
@@ -352,7 +352,16 @@ const runAttacker = (call: AttackCall): Promise<AttackReport> =>
     child.send(call)
   })
 
-const end = (child: ChildProcess) => {
-  child.disconnect()
-  setTimeout(() => child.kill('SIGKILL'), 5_000).unref()
+const end = (child: ChildProcess): Promise<void> => {
+  const isGone = child.exitCode !== null || child.signalCode !== null
+  if (child.connected) child.disconnect()
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
+  return new Promise((resolve) => {
+    const leave = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    if (isGone) leave()
+    else child.once('exit', leave)
+  })
 }

@@ -198,6 +198,50 @@ test('a serving peer that comes while a block is being sampled, too late for tha
   t.is(runs, 2)
 })
 
+test('who was cut off samples what had been withheld before all that came meanwhile', async (t) => {
+  const { proposal, header } = await blocks.block({ height: 1 })
+  const WITHHELD = [1, 2, 3]
+  const MEANWHILE = 150
+  const finals = Array.from({ length: WITHHELD.length + MEANWHILE }, (_, i) => ({
+    root: new Uint8Array(32).fill(i + 1),
+    announcement: {
+      header: { ...proposal.header, message: { ...header, height: i + 1 } },
+      commitments: proposal.commitments,
+    },
+  }))
+  let peers = [{ id: 'colluding', custody: new Set([1]), isValidator: false }]
+  const sampled: number[] = []
+  const samples = createLightSamples(
+    { maxBands: 8, failureProbability: 0.005, backlogBlocks: 0, backlogBytes: 0, patienceMs: 1_000 },
+    {
+      sampler: {
+        async sample(root, { header: { message } }) {
+          const isThere = peers.length > 1
+          await new Promise((resolve) => setTimeout(resolve, isThere ? 100 : 10))
+          sampled.push(message.height)
+          const verdict = isThere ? 'available' : 'unavailable'
+          return { root, height: message.height, verdict, bytes: 0, ms: 100, outcomes: [] } as never
+        },
+      },
+      peers: () => peers,
+      chain: { finalAt: (height) => finals[height - 1], missing: () => undefined },
+      store: { getSampleRecord: async () => undefined },
+      events: createEventHub(silent),
+      log: silent,
+    },
+  )
+  t.teardown(() => samples.stop())
+  for (const final of finals.slice(0, WITHHELD.length)) samples.final([final])
+  await until('the first verdicts', 5_000, () => samples.counts.unavailable === WITHHELD.length)
+  sampled.length = 0
+  // Somebody who serves, and at once all that became final in the meantime.
+  peers = [...peers, { id: 'honest', custody: new Set<number>(), isValidator: true }]
+  samples.final(finals.slice(WITHHELD.length))
+  await until('all verdicts', 30_000, () => samples.counts.available === finals.length)
+  const last = Math.max(...WITHHELD.map((height) => sampled.indexOf(height)))
+  t.true(last < MEANWHILE / 2, `after ${last} others`)
+})
+
 test('a new header is sampled when it becomes final, and without that after some patience, which its deadline lacks', async (t) => {
   const { proposal, header } = await blocks.block({ height: 1 })
   const named = (height: number) => ({

@@ -111,6 +111,24 @@ test('a full queue has room for the newest blocks', async (t) => {
   t.deepEqual(begun, [0, 1, 30, 31])
 })
 
+test('a block that somebody new may have goes before the other final ones, and takes no place of the newest', async (t) => {
+  const { sample, begun, ends } = lettingGo()
+  const refused: unknown[] = []
+  for (let i = 1; i <= 20; i++) sample(i, 'final').catch((error: unknown) => refused.push(error))
+  await soon()
+  t.is(refused.length, 8)
+  t.deepEqual(begun, [1, 2, 3])
+  for (const i of [31, 32]) sample(i, 'again').catch((error: unknown) => refused.push(error))
+  await soon()
+  t.is(refused.length, 8)
+  t.deepEqual(begun, [1, 2, 3])
+  for (const i of [1, 2, 3]) {
+    ends.get(i)!()
+    await soon()
+  }
+  t.deepEqual(begun, [1, 2, 3, 31, 32, 4])
+})
+
 test('who leaves while it waits gives its place back', async (t) => {
   const { queue, sample, begun } = lettingGo()
   for (const i of [1, 2]) void sample(i, 'fresh')
