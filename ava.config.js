@@ -1,5 +1,5 @@
 // Two files at a time, ordered so that the tests that start whole networks of nodes, which wait a lot and then want all cores
-// at once, run beside the many that compute on one, and not beside each other.
+// at once, run beside the many that compute on one, and seldom beside each other.
 
 import { globSync } from 'node:fs'
 import { relative } from 'node:path'

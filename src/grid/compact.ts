@@ -14,7 +14,7 @@ export interface Packed<T> {
 declare const packed: unique symbol
 
 export interface Compacted<T> {
-  /** The same data; its Uint8Arrays are views of `buffer`. */
+  /** The same data over `buffer`. */
   readonly value: Packed<T>
   readonly buffer: ArrayBuffer
 }

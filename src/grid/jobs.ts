@@ -1,5 +1,5 @@
 // An engine across a thread's border: its methods as functions of a pool, with arguments and results compacted so
-// that they move instead of being cloned (compact.ts). `serveEngine` is the thread's side, `engineOf` the caller's.
+// that they move instead of being cloned (compact.ts). `jobsOf` is the thread's side, `engineOf` the caller's.
 
 import type { ByteRoom } from '../base/byte-room.ts'
 import { WeftError } from '../base/error.ts'

@@ -34,7 +34,7 @@ export const makeSheet = (
   Array.from({ length: fold.shape.bands }, (_, band) => {
     const own = rowsOfBand(fold.shape, rows, band)
     return own.length === 0
-      ? new Array<Uint8Array>(COLUMNS).fill(INFINITY)
+      ? Array.from({ length: COLUMNS }, () => INFINITY.slice())
       : proofsOfBand(components, fold, own)
   }).flat()
 

@@ -14,7 +14,7 @@ import type { Announcement } from '../chain/containers.ts'
 import type { Peer, SampleStore } from '../chain/ports.ts'
 import { sampleBacklog } from '../sampling/backlog.ts'
 import type { FinalHeader, LightChain } from '../sampling/light-chain.ts'
-import { createSamplingQueue, queueDefaults, type Rank } from '../sampling/queue.ts'
+import { AGAIN_AT_ONCE, createSamplingQueue, queueDefaults, type Rank } from '../sampling/queue.ts'
 import { systemTimers } from '../sampling/timers.ts'
 import type { Sampler, SamplingResult, TileOutcome } from '../sampling/types.ts'
 import type { EventHub } from './events.ts'
@@ -84,20 +84,25 @@ export const createLightSamples = (
   const roomForOld = Math.max(1, Math.floor(maxBlocks * SHARE_OF_OLD))
   const roomForFresh = Math.max(1, Math.floor(maxBlocks * SHARE_OF_FRESH))
   const verdicts = createBoundedMap<string, 'available' | 'unavailable'>(MAX_VERDICTS)
-  const running = new Map<string, Rank>()
+  const running = new Map<string, { rank: Rank; readonly ended: Promise<void> }>()
   const waiting = new Map<string, NodeJS.Timeout>()
   /** Final blocks that found the queue full, as after a long sleep: the newest first when there is room. */
   const later = createBoundedMap<string, FinalHeader>(MAX_LATER)
   let firstFinal: number | undefined
   let newestFinal = 0
 
-  const again = createSampleAgain({
-    peers: components.peers,
-    clock: systemClock,
-    hasRoom: () => !life.signal.aborted && queue.pending < roomForOld,
-    sample: ({ root, announcement }, isAhead) =>
-      sample(root, announcement, { rank: isAhead ? 'again' : 'final' }),
-  })
+  // Of the places that final blocks have, one is left to the others.
+  const maxAhead = Math.max(0, Math.min(AGAIN_AT_ONCE, concurrentBlocks - 2))
+  const again = createSampleAgain(
+    { maxAhead },
+    {
+      peers: components.peers,
+      clock: systemClock,
+      hasRoom: () => !life.signal.aborted && queue.pending < roomForOld,
+      sample: ({ root, announcement }, isAhead) =>
+        sample(root, announcement, { rank: isAhead ? 'again' : 'final' }),
+    },
+  )
 
   const report = ({ root, height, verdict, bytes, ms, outcomes }: SamplingResult): void => {
     verdicts.set(toHex(root), verdict)
@@ -127,12 +132,14 @@ export const createLightSamples = (
   ): Promise<void> => {
     const { height } = announcement.header.message
     const place = { height, root: toHex(root) }
-    if (running.has(place.root)) {
-      if (rank !== 'fresh') running.set(place.root, rank)
+    const own = running.get(place.root)
+    if (own !== undefined) {
+      if (rank !== 'fresh') own.rank = rank
       queue.raise(root, rank)
-      return
+      return own.ended
     }
-    running.set(place.root, rank)
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    running.set(place.root, { rank, ended })
     again.look()
     try {
       const result = await queue.sample(root, announcement, {
@@ -146,11 +153,12 @@ export const createLightSamples = (
     } catch (error) {
       if (hasCode(error, 'sampling-queue-full')) {
         // It may have become final while it was being refused.
-        if (running.get(place.root) !== 'fresh') later.set(place.root, { root, announcement })
+        if (running.get(place.root)?.rank !== 'fresh') later.set(place.root, { root, announcement })
       } else if (!life.signal.aborted)
         log.error({ ...place, reason: messageOf(error) }, 'a block could not be sampled')
     } finally {
       running.delete(place.root)
+      end()
       sampleLater()
     }
   }
@@ -215,7 +223,7 @@ export const createLightSamples = (
       if (verdicts.has(key) || waiting.has(key)) return
       const begin = (waitedMs: number) => {
         waiting.delete(key)
-        const others = [...running.values()].filter((rank) => rank === 'fresh').length
+        const others = [...running.values()].filter(({ rank }) => rank === 'fresh').length
         // If it becomes final it is sampled then.
         if (others < roomForFresh) void sample(root, announcement, { rank: 'fresh', waitedMs })
       }

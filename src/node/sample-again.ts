@@ -1,8 +1,8 @@
 // Final blocks that could not be had are sampled again, with the same tiles: a node that was cut off, or surrounded by
 // peers that served it nothing, finds out when it reaches somebody who does. Each block waits twice as long after every
 // failure; a serving peer that was not there before ends the waiting of all, at most every few seconds, since peers
-// can be made at will. One that came while a block was being sampled, perhaps too late for that, counts for it too. Two of these
-// blocks at a time go before other final ones: whoever was cut off has many of those to sample as well.
+// can be made at will. One that came while a block was being sampled, perhaps too late for that, counts for it too. A few of
+// these blocks at a time go before other final ones: whoever was cut off has many of those to sample as well.
 
 import { createBoundedMap } from '../base/bounded-map.ts'
 import { toHex } from '../base/bytes.ts'
@@ -10,6 +10,11 @@ import type { Clock } from '../base/clock.ts'
 import type { Peer } from '../chain/ports.ts'
 import { isServing } from '../sampling/choose-peer.ts'
 import type { FinalHeader } from '../sampling/light-chain.ts'
+
+export interface SampleAgainInit {
+  /** Blocks at once that go before other final ones, which are left a place. */
+  readonly maxAhead: number
+}
 
 export interface SampleAgainComponents {
   readonly peers: () => readonly Peer[]
@@ -36,8 +41,6 @@ const MIN_WAIT_MS = 10_000
 const MAX_WAIT_MS = 600_000
 /** New peers end the waiting at most so often. */
 const HASTE_MS = 5_000
-/** So many of them at once go before other final blocks, which are left a place. */
-const MAX_AHEAD = 2
 const MAX_BLOCKS = 1_024
 const MAX_PEERS = 1_024
 
@@ -51,7 +54,10 @@ interface Waiting {
   readonly isFound: boolean
 }
 
-export const createSampleAgain = (components: SampleAgainComponents): SampleAgain => {
+export const createSampleAgain = (
+  { maxAhead }: SampleAgainInit,
+  components: SampleAgainComponents,
+): SampleAgain => {
   const { clock } = components
   const waiting = createBoundedMap<string, Waiting>(MAX_BLOCKS)
   const seen = createBoundedMap<string, true>(MAX_PEERS)
@@ -60,13 +66,19 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   let newsMs = Number.NEGATIVE_INFINITY
   let hastenedMs = Number.NEGATIVE_INFINITY
   let ahead = 0
+  let hasStopped = false
 
-  const sample = async (final: FinalHeader, isAhead: boolean): Promise<void> => {
+  const sample = async (key: string, final: FinalHeader, isAhead: boolean): Promise<void> => {
     if (isAhead) ahead += 1
     try {
       await components.sample(final, isAhead)
     } finally {
       if (isAhead) ahead -= 1
+      // It ended without a verdict.
+      const own = waiting.get(key)
+      const nowMs = clock.now()
+      if (own?.dueMs === Number.POSITIVE_INFINITY)
+        waiting.set(key, { ...own, dueMs: nowMs + own.waitMs, beganMs: nowMs })
     }
   }
 
@@ -80,7 +92,7 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   }
 
   const poll = (): void => {
-    if (waiting.size === 0) stop()
+    if (waiting.size === 0) rest()
     const nowMs = clock.now()
     look()
     const mayHasten = nowMs - hastenedMs >= HASTE_MS
@@ -90,7 +102,7 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
       const isFound = each.isFound || isNews
       if (each.dueMs > nowMs && !isFound) continue
       if (isNews) hastenedMs = nowMs
-      const isAhead = isFound && ahead < MAX_AHEAD
+      const isAhead = isFound && ahead < maxAhead
       if (!isAhead && !components.hasRoom()) {
         // It is its turn as soon as there is room.
         waiting.set(key, { ...each, dueMs: nowMs, isFound })
@@ -98,11 +110,11 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
       }
       const later = Number.POSITIVE_INFINITY
       waiting.set(key, { ...each, dueMs: later, beganMs: later, isFound: false })
-      void sample(each.final, isAhead)
+      void sample(key, each.final, isAhead)
     }
   }
 
-  const stop = (): void => {
+  const rest = (): void => {
     clearInterval(timer)
     timer = undefined
   }
@@ -110,6 +122,7 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
   return {
     look,
     failed(final, beganMs) {
+      if (hasStopped) return
       look()
       timer ??= setInterval(poll, POLL_MS)
       const key = toHex(final.root)
@@ -117,7 +130,10 @@ export const createSampleAgain = (components: SampleAgainComponents): SampleAgai
       waiting.set(key, { final, waitMs, dueMs: clock.now() + waitMs, beganMs, isFound: false })
     },
     succeeded: (root) => void waiting.delete(toHex(root)),
-    stop,
+    stop() {
+      hasStopped = true
+      rest()
+    },
   }
 }
 

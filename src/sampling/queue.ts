@@ -1,7 +1,7 @@
 // Which blocks are sampled at once. The newest final block never waits for what matters less: older final blocks leave
 // it a place, headers that are not final leave one more to those, so that peers who keep a node busy with what cannot be
-// had, its own headers or theirs, do not keep it from the tip. A block that somebody new may have goes before the older ones. A bounded number waits; a block that is being sampled
-// already is not sampled twice.
+// had, its own headers or theirs, do not keep it from the tip. A block that could not be had and that somebody new may
+// have goes before the other final ones. A bounded number waits; a block that is being sampled already is not sampled twice.
 
 import { toHex } from '../base/bytes.ts'
 import { WeftError } from '../base/error.ts'
@@ -38,8 +38,12 @@ export interface SamplingQueue {
   raise(root: Uint8Array, rank: Rank): void
 }
 
-/** The share of all places in the queue that only the two upper ranks may take, at most as many as are sampled at once. */
+/** The share of all places in the queue that only the newest blocks may take, at most as many as are sampled at once. */
 const RESERVED_SHARE = 1 / 4
+/** The share that only they and blocks sampled again may take, at most AGAIN_AT_ONCE. */
+const AGAIN_SHARE = 1 / 8
+/** More blocks than these are not sampled before other final ones at a time. */
+export const AGAIN_AT_ONCE = 2
 
 const ranks: readonly Rank[] = ['newest', 'again', 'final', 'fresh']
 const weightOf: Readonly<Record<Rank, number>> = { fresh: 0, final: 1, again: 2, newest: 3 }
@@ -61,6 +65,13 @@ export const createSamplingQueue = (
   const { maxBlocks, concurrentBlocks } = { ...queueDefaults, ...init }
   const { metrics = noMetrics } = components
   const reserved = Math.min(concurrentBlocks, Math.floor(maxBlocks * RESERVED_SHARE))
+  /** Blocks up to a rank that are sampled or wait. */
+  const room: Readonly<Record<Rank, number>> = {
+    newest: maxBlocks,
+    again: maxBlocks - reserved,
+    final: maxBlocks - reserved - Math.min(AGAIN_AT_ONCE, Math.floor(maxBlocks * AGAIN_SHARE)),
+    fresh: Number.POSITIVE_INFINITY,
+  }
   /** Blocks up to a rank that are sampled at once. */
   const places: Readonly<Record<Rank, number>> = {
     newest: concurrentBlocks,
@@ -122,9 +133,8 @@ export const createSamplingQueue = (
         raise(root, rank)
         return running
       }
-      if (runs.size >= maxBlocks) refuse()
-      const isLow = weightOf[rank] <= weightOf.final
-      if (isLow && count(isUpTo('final')) >= maxBlocks - reserved) refuse()
+      const bounds = ranks.filter((bound) => weightOf[rank] <= weightOf[bound])
+      if (bounds.some((bound) => count(isUpTo(bound)) >= room[bound])) refuse()
       const { signal } = options
       signal.throwIfAborted()
       const turn = Promise.withResolvers<void>()

@@ -21,16 +21,14 @@ export const scenario: Scenario = {
   fault: 'A leader that equivocates, stalls, sends different columns to different peers, or is dead',
   injected: 'one of four validators is a real node whose network lies whenever it leads; then SIGKILL',
   longMinutes: 4,
-  run: (options) => {
-    const timeoutMs = options.long ? 10_000 : 7_000
-    return withSession(
+  run: (options) =>
+    withSession(
       {
         nodes: plansOf('validator', VALIDATORS),
-        genesis: { timeoutMs, maxTimeoutMs: 2 * timeoutMs, idleIntervalMs: 1_000 },
+        genesis: { timeoutMs: 10_000, maxTimeoutMs: 20_000, idleIntervalMs: 1_000 },
       },
       (session) => judge(session, options),
-    )
-  },
+    ),
 }
 
 const judge = async (

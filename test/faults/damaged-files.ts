@@ -91,11 +91,14 @@ const judge = async (
     const what = `${side} ${name ?? kind} ${harm}`
     if (name === undefined) continue
     counts.harmed += 1
+    const said = listen(net)
     const outcome = await startAgain(net, counts)
     if (outcome !== undefined) broken.push(`${what}: ${outcome}`)
     if (net.node(VICTIM) === undefined) return { broken, figures: { ...counts } }
     const newest = load.certified().length
     const wrong = await readThere(net, known.slice(-30), counts, signal)
+    // Some damage shows only when it is read.
+    if (/not whole|being repaired|damaged/.test(said())) counts.told += 1
     if (wrong !== undefined) broken.push(`${what}: ${wrong}`)
     // It takes part again, or at least follows.
     if ((await msUntil(REPAIR_MS, () => load.certified().length > newest, signal)) === undefined)
@@ -173,7 +176,6 @@ const isUp = (net: ProcessNet): Promise<boolean> =>
 const startAgain = async (net: ProcessNet, counts: Counts): Promise<string | undefined> => {
   const said = listen(net)
   const up = await isUp(net)
-  if (/not whole|being repaired|damaged/.test(said())) counts.told += 1
   if (up) {
     counts.started += 1
     return undefined

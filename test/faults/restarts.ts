@@ -69,7 +69,7 @@ const judge = async (
   if (wrong > 0) broken.push(`${wrong} reads gave wrong bytes or said that a certified blob is not there`)
   const readable = reads === 0 ? 0 : 1 - unreadable / reads
   // The quick form has too few reads for that share.
-  if (readable < (long ? READABLE : 0.99))
+  if (long ? readable < READABLE : unreadable > Math.max(1, 0.01 * reads))
     broken.push(`${unreadable} of ${reads} reads did not get their blob`)
   broken.push(...watch.contradictions())
   return {

@@ -104,7 +104,7 @@ test('a full queue has room for the newest blocks', async (t) => {
   const refused: unknown[] = []
   for (let i = 0; i < 20; i++) sample(i, 'fresh').catch((error: unknown) => refused.push(error))
   await soon()
-  t.is(refused.length, 8)
+  t.is(refused.length, 10)
   for (let i = 30; i < 40; i++) sample(i, 'newest').catch((error: unknown) => refused.push(error))
   await soon()
   t.is(refused.length, 14)
@@ -116,12 +116,21 @@ test('a block that somebody new may have goes before the other final ones, and t
   const refused: unknown[] = []
   for (let i = 1; i <= 20; i++) sample(i, 'final').catch((error: unknown) => refused.push(error))
   await soon()
-  t.is(refused.length, 8)
+  t.is(refused.length, 10)
   t.deepEqual(begun, [1, 2, 3])
-  for (const i of [31, 32]) sample(i, 'again').catch((error: unknown) => refused.push(error))
+  for (const i of [31, 32, 33]) sample(i, 'again').catch((error: unknown) => refused.push(error))
   await soon()
-  t.is(refused.length, 8)
+  t.is(refused.length, 11)
   t.deepEqual(begun, [1, 2, 3])
+  for (const i of [41, 42, 43, 44]) sample(i, 'newest').catch((error: unknown) => refused.push(error))
+  await soon()
+  t.is(refused.length, 11)
+  t.deepEqual(begun, [1, 2, 3, 41])
+  for (const i of [41, 42, 43, 44]) {
+    ends.get(i)!()
+    await soon()
+  }
+  begun.splice(3)
   for (const i of [1, 2, 3]) {
     ends.get(i)!()
     await soon()

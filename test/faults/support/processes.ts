@@ -82,7 +82,7 @@ export interface ProcessNet {
   /** The node of a name while it runs. */
   node(name: string): RunningNode | undefined
   running(): readonly RunningNode[]
-  /** Kills what still runs. */
+  /** Kills what still runs or starts. */
   close(): Promise<void>
 }
 
@@ -132,6 +132,8 @@ export const createProcessNet = async ({ folder, nodes: plans, genesis }: NetIni
   for (const { name } of plans) writeFileSync(folderPaths(dir(name)).genesis, text)
 
   const running = new Map<string, RunningNode>()
+  const starting = new Set<Promise<unknown>>()
+  const closing = new AbortController()
   const indexOf = (name: string) => {
     const index = plans.findIndex((plan) => plan.name === name)
     if (index < 0) throw new Error(`expected a node of this network, got ${name}`)
@@ -164,7 +166,13 @@ export const createProcessNet = async ({ folder, nodes: plans, genesis }: NetIni
       ...['--one-address', '--until-stdin-closes', '--json'],
       ...(options.args ?? []),
     ]
-    const started = await startChild(words, { name, role, logFile: logFile(name), options })
+    const signal = AbortSignal.any([
+      closing.signal,
+      ...(options.signal === undefined ? [] : [options.signal]),
+    ])
+    const start = startChild(words, { name, role, logFile: logFile(name), options: { ...options, signal } })
+    starting.add(start)
+    const started = await start.finally(() => starting.delete(start))
     running.set(name, started)
     started.child.once('exit', () => {
       if (running.get(name) === started) running.delete(name)
@@ -185,6 +193,9 @@ export const createProcessNet = async ({ folder, nodes: plans, genesis }: NetIni
     node: (name) => running.get(name),
     running: () => [...running.values()],
     async close() {
+      // Those that still start, where another could not.
+      closing.abort()
+      await Promise.allSettled(starting)
       await Promise.all([...running.values()].map((node) => node.kill()))
     },
   }
