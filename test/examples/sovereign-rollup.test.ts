@@ -24,7 +24,7 @@ import { createFullApi } from '../../src/api/node-api.ts'
 import { silent } from '../../src/base/log.ts'
 import { genesisToJson } from '../../src/chain/genesis-json.ts'
 import type { FullNode } from '../../src/node/types.ts'
-import { temporaryFolder, testChain, testFullNode } from '../node/support.ts'
+import { temporaryFolder, testChain, testFullNode, until } from '../node/support.ts'
 
 const keys = Array.from({ length: 3 }, (_, i) => keyOfSeed(new Uint8Array(32).fill(i + 1)))
 const [alice = '', bob = '', carol = ''] = keys.map(accountOf)
@@ -140,6 +140,12 @@ test('a second node derives the sequencer’s state from Weft alone, after its d
   })
   await full.start()
   t.teardown(() => full.stop())
+  // Before that it may have no proof yet that a block is final, and says so.
+  const { final: newest } = await node.status()
+  await until('the second node to catch up', 60_000, async () => {
+    const { final } = await full.status()
+    return final !== undefined && final.height >= newest!.height
+  })
   const genesis = genesisToJson(chain.genesis)
   for (const through of [client, createClient(await serve(t, full, chain.genesis.maxRows))]) {
     let derived: Derived | undefined

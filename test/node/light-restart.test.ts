@@ -32,8 +32,8 @@ test('a light node resumes from its own database', async (t) => {
       return state.state === 'certified' && state
     })
     // One peer is too few to spread samples over: it waits for more up to half of the deadline, and then asks the one.
-    const verdict = await until('the verdict', 30_000, () => first.node.verdict(certified.root))
-    t.is(verdict, 'available')
+    // Where that took too long, the same tiles are asked for again.
+    await until('the verdict', 60_000, async () => (await first.node.verdict(certified.root)) === 'available')
     const before = await until('the tip', 30_000, async () => {
       const { final } = await first.node.status()
       return final !== undefined && final.height >= certified.height && final

@@ -30,7 +30,7 @@ export interface ProcessInit {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-const READY_MS = 45_000
+const READY_MS = 90_000
 const STOP_MS = 10_000
 const LOG_LINES = 5
 

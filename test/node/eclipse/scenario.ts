@@ -156,7 +156,8 @@ export const eclipse = async (world: World, name: string, refusal: Refusal): Pro
     const victimId = peerIdFromPrivateKey(victimKey).toString()
     for (const [i, network] of networks.entries()) {
       if (i === SAVIOUR) continue
-      for (let times = 0; times < 5; times++) network.penalize(victimId, 'refused-by-the-test')
+      // One more than make a ban: points decay between two calls.
+      for (let times = 0; times < 6; times++) network.penalize(victimId, 'refused-by-the-test')
     }
 
     const lies: Lies = { refusal, shown: undefined }

@@ -4,7 +4,7 @@ import { sleep } from '../../../base/deadline.ts'
 import { LIGHT_NODES, VALIDATORS } from '../names.ts'
 import { type Stage, within } from '../stage.ts'
 
-const START_MS = 90_000
+const START_MS = 120_000
 const POLL_MS = 200
 
 export const startNetwork = async (stage: Stage): Promise<void> => {
