@@ -33,6 +33,8 @@ const EVERY_MS = 1_000
 const REQUEST_TIMEOUT_MS = 15_000
 /** A leader that took a blob is given it again after this time, if the blob still waits. */
 const AGAIN_MS = 60_000
+/** One that had no room for it, after this time. */
+const AGAIN_WHEN_FULL_MS = 10_000
 const MAX_REMEMBERED = 65_536
 /**
  * Bytes of blobs on their way at once, to all leaders together, so that the first arrive while the others wait. Blobs below a
@@ -50,7 +52,8 @@ export const createForwarder = ({
 }: ForwarderComponents): Forwarder => {
   const life = new AbortController()
   const room = createByteRoom(MAX_BYTES_UNDER_WAY)
-  const given = createBoundedMap<string, number>(MAX_REMEMBERED)
+  /** When a leader may be given a blob again, by both. */
+  const dueAgain = createBoundedMap<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined
   /** Leaders that are being given blobs now: a slow one holds up nobody else. */
   const busy = new Set<string>()
@@ -60,9 +63,9 @@ export const createForwarder = ({
   /** False where the leader was not reached: what else waits has its turn in a later round. */
   const give = async (blob: WaitingBlob, peer: string): Promise<boolean> => {
     const key = `${toHex(blob.blobId)}:${peer}`
-    const last = given.get(key)
-    if (last !== undefined && Date.now() - last < AGAIN_MS) return true
-    given.set(key, Date.now())
+    const dueMs = dueAgain.get(key)
+    if (dueMs !== undefined && Date.now() < dueMs) return true
+    dueAgain.set(key, Date.now() + AGAIN_MS)
     let leave = () => {}
     try {
       if (blob.data.length >= UNCOUNTED_BYTES) leave = await room.enter(blob.data.length, life.signal)
@@ -73,10 +76,11 @@ export const createForwarder = ({
       const answer = await network.request.submit(peer, { namespace, flags, data, after }, { signal })
       if (answer.code === SUBMISSION_CODE.invalid || answer.code === SUBMISSION_CODE.tooLarge)
         onRefused(blob.blobId, peer)
+      if (answer.code === SUBMISSION_CODE.queueFull) dueAgain.set(key, Date.now() + AGAIN_WHEN_FULL_MS)
       if (answer.code !== 0) log.info({ peer, code: answer.code }, 'a leader did not take a blob')
       return true
     } catch (error) {
-      given.delete(key)
+      dueAgain.delete(key)
       if (!life.signal.aborted) log.debug({ peer, reason: messageOf(error) }, 'a blob did not reach a leader')
       return false
     } finally {
